@@ -1,0 +1,30 @@
+"""What lightmeter raises, and nothing else on purpose.
+
+LightmeterError
+  UnreadableImage     one file cannot be measured; its row carries the reason, the run goes on
+  SourceError         a PATH or manifest that names no images
+  RubricError         a rubric that cannot be used; names file, line and the nearest valid word
+  WeightsUnavailable  learned weights that are not on this machine
+"""
+
+from __future__ import annotations
+
+
+class LightmeterError(Exception):
+    """Any failure that lightmeter explains: what is wrong, with which file, what would be right."""
+
+
+class UnreadableImage(LightmeterError):
+    """One image that cannot be measured. The message is the reason in its row."""
+
+
+class SourceError(LightmeterError):
+    """A PATH, glob or manifest that cannot be turned into a list of images."""
+
+
+class RubricError(LightmeterError):
+    """A rubric, or a parameter given to one, that cannot be used."""
+
+
+class WeightsUnavailable(LightmeterError):
+    """Learned weights that are not on this machine and were not fetched."""

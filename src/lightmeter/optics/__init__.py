@@ -1,0 +1,1 @@
+"""Pure tensor physics that measurements share."""

@@ -1,0 +1,47 @@
+"""Order statistics and fits over weighted samples, one per image of a batch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def weighted_quantile(x: Tensor, weight: Tensor, q: float) -> Tensor:
+    """The `q` quantile of each row: the smallest sample at which the weight so far reaches q of all.
+
+    x, weight: (B, N), weight >= 0; returns (B,), NaN for a row without weight. Samples of weight 0 may
+    hold anything. Invariant to the order of samples and to the scale of the weights.
+    """
+    used = torch.where(weight > 0, x, torch.inf)
+    ordered, index = used.sort(dim=1)
+    reached = weight.gather(1, index).double().cumsum(1)
+    total = reached[:, -1:]
+    first = (reached >= q * total).to(torch.uint8).argmax(1, keepdim=True)
+    value = ordered.gather(1, first).squeeze(1)
+    return torch.where(total.squeeze(1) > 0, value, torch.nan)
+
+
+def weighted_mean(x: Tensor, weight: Tensor) -> Tensor:
+    """Mean of each row of x (B, N) under weight (B, N); NaN for a row without weight."""
+    used = torch.where(weight > 0, x, 0)
+    return ((used * weight).sum(1, dtype=torch.float64) / weight.sum(1, dtype=torch.float64)).to(x.dtype)
+
+
+def least_squares(design: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Weighted linear least squares: design (B, N, K), target (B, N, C), weight (B, N) to (B, K, C).
+
+    Solved in float64 by the normal equations with a ridge of 1e-9 of their trace, which leaves the
+    answer alone where the design has full rank and keeps it finite where it has not.
+    """
+    a = design.double()
+    weighted = a * weight.double()[..., None]
+    normal = weighted.transpose(1, 2) @ a
+    ridge = 1e-9 * normal.diagonal(dim1=1, dim2=2).mean(1).clamp_min(1e-12)
+    normal = normal + ridge[:, None, None] * torch.eye(a.shape[2], dtype=a.dtype, device=a.device)
+    solution: Tensor = torch.linalg.solve(normal, weighted.transpose(1, 2) @ target.double())
+    return solution
+
+
+def tukey(residual: Tensor, scale: Tensor) -> Tensor:
+    """Tukey's biweight of residual over 4.685 scale: 1 at 0, 0 beyond; 95 % efficient under Gauss."""
+    return (1 - (residual / (4.685 * scale)) ** 2).clamp_min(0) ** 2

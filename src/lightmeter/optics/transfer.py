@@ -1,0 +1,54 @@
+"""The sRGB transfer function, both ways, and luminance of linear light.
+
+Source: IEC 61966-2-1:1999 (sRGB), ITU-R BT.709-6 (luminance weights of the primaries).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+LUMINANCE_WEIGHTS = (0.2126, 0.7152, 0.0722)
+"""Rec.709 weights of linear R, G, B; they sum to 1."""
+
+_LEVELS = {torch.uint8: 256, torch.uint16: 65536}
+
+
+@lru_cache(maxsize=2)
+def linear_table(levels: int) -> Tensor:
+    """Scene-linear value of each integer code: (levels,) float64 in 0..1. Shared: do not write into it."""
+    return _linear(torch.linspace(0.0, 1.0, levels, dtype=torch.float64))
+
+
+def linear_from_encoded(encoded: Tensor) -> Tensor:
+    """Gamma-coded sRGB to scene-linear light, any shape.
+
+    encoded: uint8 or uint16 codes (looked up, exact, float32 out) or floats where 1 is white
+    (the formula, same dtype out; the power curve goes on above 1, the straight part below 0).
+    """
+    levels = _LEVELS.get(encoded.dtype)
+    if levels is None:
+        return _linear(encoded)
+    table = linear_table(levels).to(device=encoded.device, dtype=torch.float32)
+    # int32 indices: uint16 cannot index, and int64 would be four times the image's memory.
+    return table.index_select(0, encoded.flatten().to(torch.int32)).reshape(encoded.shape)
+
+
+def encoded_from_linear(linear: Tensor) -> Tensor:
+    """Scene-linear light to gamma-coded sRGB, any shape of floats where 1 is white; not clipped."""
+    curve = 1.055 * linear.clamp(min=0.0031308) ** (1 / 2.4) - 0.055
+    return torch.where(linear <= 0.0031308, 12.92 * linear, curve)
+
+
+def luminance(linear: Tensor) -> Tensor:
+    """Rec.709 luminance of linear light: (B, 3, H, W) -> (B, 1, H, W), white is 1."""
+    weights = linear.new_tensor(LUMINANCE_WEIGHTS).view(3, 1, 1)
+    return (linear * weights).sum(dim=-3, keepdim=True)
+
+
+def _linear(encoded: Tensor) -> Tensor:
+    # The clamp keeps the branch that is not taken finite, and with it gradients.
+    curve = ((encoded.clamp(min=0.04045) + 0.055) / 1.055) ** 2.4
+    return torch.where(encoded <= 0.04045, encoded / 12.92, curve)
