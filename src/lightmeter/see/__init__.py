@@ -1,0 +1,1 @@
+"""Regions and embeddings: what is where in a picture. The only room with learned weights."""

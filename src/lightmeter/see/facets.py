@@ -1,0 +1,95 @@
+"""The face as a set of small flat mirrors of its light: one colour and one normal per mesh triangle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+from lightmeter.optics.geometry import vertex_normals
+from lightmeter.see.provide import Refusal, provides
+from lightmeter.see.regions import FaceMesh
+from lightmeter.see.topology import Topology, topology
+
+_DIVISIONS = 5
+_GRAZING = 0.15
+_CLIPPED = 0.98
+
+
+@dataclass(frozen=True)
+class Facets:
+    """Mean colour and orientation of the F = 852 mesh triangles of each face.
+
+    linear: (B, 3, F) scene-linear mean of 25 samples. normal: (B, F, 3) unit, camera frame (x right, y
+    up, z to the camera). centre: (B, F, 2) frame pixels. skin: (B, F) weight of visible bare skin in
+    square pixels: the projected area, 0 on lips, eyes, brows, the outline, grazing or cut-off facets.
+    clipped: (B, F) share of samples at the top of the range. width: (B,) face width in frame pixels.
+    """
+
+    linear: Tensor
+    normal: Tensor
+    centre: Tensor
+    skin: Tensor
+    clipped: Tensor
+    width: Tensor
+    refusals: tuple[Refusal, ...] = ()
+
+
+@provides
+def mesh_facets(linear: Tensor, face: FaceMesh) -> Facets:
+    """Sample the frame (B, 3, H, W) under each triangle of the mesh.
+
+    A facet means the same place on every face, so that region masks are constants and a batch of faces
+    is one tensor: this is the aligned view that measurements of light work on.
+    """
+    shape = topology(linear.device)
+    points = face.points[:, :468].nan_to_num()
+    corners = points[:, shape.triangles]
+    spots = torch.einsum("sk,bfkc->bfsc", _barycentric(linear.device), corners[..., :2])
+    grid = spots / spots.new_tensor((linear.shape[3], linear.shape[2])) * 2 - 1
+    samples = torch.nn.functional.grid_sample(linear, grid, align_corners=False, padding_mode="border")
+    normals = torch.nn.functional.normalize(
+        vertex_normals(points, shape.triangles)[:, shape.triangles].mean(2), dim=2
+    )
+    inside = (grid.abs() <= 1).all(-1).all(-1)
+    seen = (normals[..., 2] > _GRAZING) & inside & bare_skin(shape) & face.present[:, None]
+    return Facets(
+        linear=samples.mean(3),
+        normal=normals,
+        centre=corners.mean(2)[..., :2],
+        skin=_projected_area(corners) * seen,
+        clipped=(samples.amax(1) > _CLIPPED).float().mean(2),
+        width=face.width,
+        refusals=face.refusals,
+    )
+
+
+@lru_cache(maxsize=16)
+def _barycentric(device: torch.device) -> Tensor:
+    """(25, 3): centres of the 25 equal triangles that a triangle divides into."""
+    n = _DIVISIONS
+    upright = [(i + 1 / 3, j + 1 / 3, n - i - j - 2 / 3) for i in range(n) for j in range(n - i)]
+    turned = [(i + 2 / 3, j + 2 / 3, n - i - j - 4 / 3) for i in range(n - 1) for j in range(n - 1 - i)]
+    return torch.tensor(upright + turned, device=device) / n
+
+
+def bare_skin(shape: Topology) -> Tensor:
+    """(F,) bool: triangles away from eyes, lips, brows and the outline of the face."""
+    touching = [
+        (torch.cat((shape.lips_outer, shape.lips_inner)), 2),
+        (torch.cat((shape.brow_left, shape.brow_right)), 2),
+        (torch.cat((shape.eye_left, shape.eye_right)), 2),
+        (shape.oval, 1),
+    ]
+    bare = torch.ones(len(shape.triangles), dtype=torch.bool, device=shape.triangles.device)
+    for points, most in touching:
+        bare &= torch.isin(shape.triangles, points).sum(1) < most
+    return bare
+
+
+def _projected_area(corners: Tensor) -> Tensor:
+    """(B, F) square pixels that triangles (B, F, 3, 3) cover in the frame."""
+    one, other = (corners[:, :, i, :2] - corners[:, :, 0, :2] for i in (1, 2))
+    return (one[..., 0] * other[..., 1] - one[..., 1] * other[..., 0]).abs() / 2

@@ -1,0 +1,37 @@
+"""Load the networks that the wheel carries, once per device."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from lightmeter.errors import WeightsUnavailable
+from lightmeter.see.nets.graph import Network
+
+WEIGHTS = Path(__file__).parent.parent / "weights"
+FORMAT = 1
+
+
+def network(name: str, device: torch.device) -> Network:
+    """The network `weights/NAME.safetensors` on a device; raises WeightsUnavailable where it is missing."""
+    if device.type == "cuda" and device.index is None:
+        device = torch.device("cuda", torch.cuda.current_device())
+    return _network(name, device)
+
+
+@lru_cache(maxsize=32)
+def _network(name: str, device: torch.device) -> Network:
+    path = WEIGHTS / f"{name}.safetensors"
+    try:
+        with safe_open(path, framework="pt") as file:
+            head = json.loads(file.metadata()["graph"])
+            weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError) as error:
+        raise WeightsUnavailable(f"{path.name}: {error}; reinstall lightmeter") from error
+    if head["format"] != FORMAT:
+        raise WeightsUnavailable(f"{path.name} has format {head['format']}, this version reads {FORMAT}")
+    return Network(head, weights).to(memory_format=torch.channels_last).to(device).eval()
