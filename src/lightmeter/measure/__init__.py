@@ -1,0 +1,1 @@
+"""One file per measurement: a number with a unit, or a reason."""

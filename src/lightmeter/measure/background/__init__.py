@@ -1,0 +1,1 @@
+"""The backdrop, as a compositor needs it."""

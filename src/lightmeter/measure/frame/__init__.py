@@ -1,0 +1,1 @@
+"""Cheap facts of the whole picture."""

@@ -1,0 +1,1 @@
+"""Where the light comes from and how it models the face."""

@@ -1,0 +1,1 @@
+"""What things are made of, by CLIP: the words of a rubric against the picture."""

@@ -1,0 +1,86 @@
+"""What the engine hands on: one record per image, one reading per image and wanted measurement."""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import JsonValue
+
+Status = Literal["measured", "refused", "skipped"]
+"""`refused`: an image that could not be read; `skipped`: a file that never was an image."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One measurement with the parameters that it is asked for; parameters as sorted JSON, "{}" if none."""
+
+    measurement: str
+    parameters: str = "{}"
+
+    @staticmethod
+    def of(measurement: str, parameters: Mapping[str, JsonValue] | None = None) -> Wanted:
+        """Build from a mapping, so that equal parameters in any order are equal."""
+        return Wanted(measurement, json.dumps(dict(parameters or {}), sort_keys=True, ensure_ascii=False))
+
+    def mapping(self) -> dict[str, JsonValue]:
+        """The parameters as a mapping."""
+        loaded: dict[str, JsonValue] = json.loads(self.parameters)
+        return loaded
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a report draws of an image; all coordinates are shares of its width and height.
+
+    `thumbnail` is WebP; `masks` holds region name -> 1-bit PNG of the thumbnail's size ("skin", "hair",
+    "subject", "background"); `points` is the mesh as `packed` has it, empty where no face was found.
+    Bytes, since a run keeps one of these per image.
+    """
+
+    thumbnail: bytes
+    masks: Mapping[str, bytes] = field(default_factory=dict)
+    points: bytes = b""
+
+    @staticmethod
+    def packed(mesh: Iterable[tuple[float, float]]) -> bytes:
+        """Landmarks, shares of width and height in -3..3, to ten-thousandths."""
+        return array("h", (round(10_000 * share) for point in mesh for share in point)).tobytes()
+
+    @property
+    def mesh(self) -> tuple[tuple[float, float], ...]:
+        """The 478 landmarks, or none."""
+        flat = array("h", self.points)
+        return tuple((x / 10_000, y / 10_000) for x, y in zip(flat[::2], flat[1::2], strict=True))
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One file of a run. `image` is its name as given, relative to PATH, and unique in the run."""
+
+    image: str
+    path: str
+    status: Status
+    variant: str = ""
+    prompt: str | None = None
+    seed: int | None = None
+    reason: str = ""
+    digest: str = ""
+    width: int = 0
+    height: int = 0
+    notes: tuple[str, ...] = ()
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One value: finite, or None with its reason."""
+
+    image: str
+    wanted: Wanted
+    unit: str
+    value: float | None
+    reason: str

@@ -1,0 +1,1 @@
+"""Micro-texture and tone of skin."""
