@@ -1,0 +1,1 @@
+"""Judgement: rubrics, verdicts, prompt variants and the one decision."""
