@@ -1,0 +1,1 @@
+"""Plan, batch, cache and run. The only room that names a device."""

@@ -1,0 +1,65 @@
+"""Measure one batch: images of one shape, in, and a value or a reason for each, out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+
+from lightmeter.engine.cache import Value
+from lightmeter.engine.evidence import Portrait, evidence_of
+from lightmeter.engine.load import Ready
+from lightmeter.engine.plan import Plan
+from lightmeter.engine.scene import Scene
+from lightmeter.errors import LightmeterError
+from lightmeter.measure.records import Wanted
+from lightmeter.measure.registry import measurements
+from lightmeter.optics.transfer import encoded_from_linear
+
+
+@dataclass(frozen=True)
+class Result:
+    """One image of a batch: its values and what is kept besides, or the reason why there are none."""
+
+    values: dict[Wanted, Value]
+    portrait: Portrait | None
+    reason: str = ""
+
+
+def measured(batch: Sequence[Ready], plan: Plan) -> list[Result]:
+    """Measure a batch; should it fail, each image alone, so that one image never stops a run."""
+    try:
+        return _together(batch, plan)
+    except LightmeterError:
+        raise
+    except Exception as error:
+        if len(batch) == 1:
+            return [Result({}, None, f"could not be measured: {type(error).__name__}: {error}")]
+        return [result for each in batch for result in measured([each], plan)]
+
+
+def _together(batch: Sequence[Ready], plan: Plan) -> list[Result]:
+    pictures = tuple(ready.picture for ready in batch)
+    with torch.inference_mode():
+        linear = torch.stack([ready.frame for ready in batch]).to(plan.device)
+        roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": pictures}
+        scene = Scene({**roots, "clip_spec": plan.settings.clip})
+        columns = {wanted: _column(scene, wanted) for wanted in plan.runnable}
+        evidence = evidence_of(scene) if plan.settings.evidence else [None] * len(batch)
+    return [
+        Result(
+            {wanted: column[i] for wanted, column in columns.items()},
+            Portrait(picture.width, picture.height, picture.notes, drawn),
+        )
+        for i, (picture, drawn) in enumerate(zip(pictures, evidence, strict=True))
+    ]
+
+
+def _column(scene: Scene, wanted: Wanted) -> list[Value]:
+    """One measurement over the batch, brought to the host."""
+    result = scene.call(measurements()[wanted.measurement].function, wanted.mapping())
+    return [
+        (None, reason) if reason else (value, "")
+        for value, reason in zip(result.value.tolist(), result.reasons(), strict=True)
+    ]

@@ -1,0 +1,85 @@
+"""What a value depends on besides the image: the code it came from, and the weights."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+from functools import cache
+from pathlib import Path
+
+from lightmeter.measure.inputs import functions_of
+from lightmeter.measure.registry import Measurement
+
+_PACKAGE = "lightmeter"
+
+
+@cache
+def code_digest(measured: Measurement) -> str:
+    """sha256 over the source of every module that the measurement's functions stand on, and their weights.
+
+    A change of any of it makes a new key: cached values of the old code are never served.
+    """
+    modules = frozenset[str]().union(*(_below(each.__module__) for each in functions_of(measured)))
+    return combined([measured.name, *(_file_digest(_file(module)) for module in sorted(modules))], modules)
+
+
+def combined(parts: list[str], modules: frozenset[str] = frozenset()) -> str:
+    """sha256 over the parts, and over the networks' weights where any module is one that loads them."""
+    digest = hashlib.sha256("\n".join(parts).encode())
+    if f"{_PACKAGE}.see.nets.store" in modules:
+        digest.update(weights_digest().encode())
+    return digest.hexdigest()
+
+
+@cache
+def weights_digest() -> str:
+    """sha256 over the converted networks that ship with lightmeter."""
+    folder = _file(f"{_PACKAGE}.see").parent / "weights"
+    return combined([_file_digest(path) for path in sorted(folder.glob("*.safetensors"))])
+
+
+@cache
+def _below(module: str) -> frozenset[str]:
+    """The module and all of this package that it imports, however far down."""
+    seen: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting.extend(_imported(name))
+    return frozenset(seen)
+
+
+@cache
+def _imported(module: str) -> tuple[str, ...]:
+    """Modules of this package that a module's import statements name."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(_file(module).read_bytes())):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return tuple(sorted(name for name in names if name.startswith(_PACKAGE) and _is_module(name)))
+
+
+@cache
+def _is_module(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _file(module: str) -> Path:
+    spec = importlib.util.find_spec(module)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(module)
+    return Path(spec.origin)
+
+
+@cache
+def _file_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

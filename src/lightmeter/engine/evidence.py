@@ -1,0 +1,120 @@
+"""What a report draws of an image, taken from inputs that were computed anyway."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from torch import Tensor
+
+from lightmeter.engine.scene import Scene
+from lightmeter.measure.records import Evidence
+from lightmeter.optics.transfer import encoded_from_linear
+from lightmeter.see.regions import FaceMesh, Matte
+
+_LONG_SIDE = 448
+_REGIONS = ("subject", "background", "skin", "hair")
+
+
+@dataclass(frozen=True)
+class Portrait:
+    """What is kept of an image besides its values."""
+
+    width: int
+    height: int
+    notes: tuple[str, ...]
+    evidence: Evidence | None
+
+    def to_json(self) -> str:
+        """Text that `from_json` reads back to an equal value."""
+        drawn = self.evidence
+        kept = (
+            None
+            if drawn is None
+            else {
+                "thumbnail": _text(drawn.thumbnail),
+                "masks": {name: _text(mask) for name, mask in drawn.masks.items()},
+                "points": _text(drawn.points),
+            }
+        )
+        return json.dumps({"width": self.width, "height": self.height, "notes": self.notes, "evidence": kept})
+
+    @staticmethod
+    def from_json(text: str) -> Portrait:
+        """Undo `to_json`."""
+        kept = json.loads(text)
+        drawn = kept["evidence"]
+        evidence = (
+            None
+            if drawn is None
+            else Evidence(
+                thumbnail=base64.b64decode(drawn["thumbnail"]),
+                masks={name: base64.b64decode(mask) for name, mask in drawn["masks"].items()},
+                points=base64.b64decode(drawn["points"]),
+            )
+        )
+        return Portrait(kept["width"], kept["height"], tuple(kept["notes"]), evidence)
+
+
+def evidence_of(scene: Scene) -> list[Evidence]:
+    """Thumbnail, region masks and mesh of each image of a batch."""
+    linear: Tensor = scene.input("linear")
+    thumbnails = _small(linear)
+    masks = {name: _mask(scene.input(name), thumbnails.shape[2:]) for name in _REGIONS}
+    meshes = _meshes(scene.input("face"), linear.shape[2:])
+    codes = (encoded_from_linear(thumbnails) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+    return [
+        Evidence(
+            thumbnail=_written(Image.fromarray(codes[i]), "WEBP"),
+            masks={name: mask[i] for name, mask in masks.items() if mask[i]},
+            points=meshes[i],
+        )
+        for i in range(len(codes))
+    ]
+
+
+def _small(planes: Tensor) -> Tensor:
+    """(B, C, h, w) averaged down to a long side of at most 448."""
+    height, width = planes.shape[2:]
+    scale = min(1.0, _LONG_SIDE / max(height, width))
+    size = (max(1, round(height * scale)), max(1, round(width * scale)))
+    return F.interpolate(planes, size, mode="area")
+
+
+def _mask(region: Matte, size: torch.Size) -> list[bytes]:
+    """A 1-bit PNG for each image, empty where the region is not known."""
+    inside = F.interpolate(region.alpha, tuple(size), mode="area")[:, 0] > 0.5
+    unknown = torch.zeros(len(inside), dtype=torch.bool, device=inside.device)
+    for refusal in region.refusals:
+        unknown = unknown | refusal.when
+    planes: npt.NDArray[np.bool_] = inside.cpu().numpy()
+    return [
+        b"" if hidden else _written(Image.fromarray(plane), "PNG")
+        for plane, hidden in zip(planes, unknown.tolist(), strict=True)
+    ]
+
+
+def _meshes(face: FaceMesh, size: torch.Size) -> list[bytes]:
+    """The packed landmarks of each face, empty where there is none."""
+    shares = (face.points[..., :2] / face.points.new_tensor((size[1], size[0]))).clamp(-3, 3).cpu()
+    return [
+        Evidence.packed((x, y) for x, y in mesh) if present else b""
+        for mesh, present in zip(shares.tolist(), face.present.tolist(), strict=True)
+    ]
+
+
+def _written(image: Image.Image, format_: str) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, format_, quality=80)
+    return stream.getvalue()
+
+
+def _text(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from lightmeter.engine.cache import Cache
+from lightmeter.errors import LightmeterError
+
+
+def test_keeps_values_and_reasons_between_openings(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "values.sqlite"
+    cache = Cache(path)
+    cache.keep({"a": (0.1, ""), "b": (None, "no face")}, {"p": "{}"})
+    cache.close()
+    again = Cache(path)
+    assert again.readings(("a", "b", "c")) == {"a": (0.1, ""), "b": (None, "no face")}
+    assert again.portrait("p") == "{}"
+    assert again.portrait("q") is None
+    again.close()
+
+
+def test_an_unusable_file_is_explained(tmp_path: Path) -> None:
+    path = tmp_path / "values.sqlite"
+    path.write_text("this is not a database, it is a page of text that goes on for a while\n" * 20)
+    with pytest.raises(LightmeterError, match=r"cannot be used: .*--no-cache"):
+        Cache(path)

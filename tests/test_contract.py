@@ -1,0 +1,228 @@
+"""What every measurement promises, naming none: a new one is held to this by being found."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from lightmeter.engine.scene import Scene
+from lightmeter.measure.inputs import needs_of, parameters_of
+from lightmeter.measure.registry import Law, Measurement, PerImage, measurements
+from lightmeter.read.picture import Picture
+
+ALL = list(measurements().values())
+PARAMETERS: dict[str, Any] = {
+    "key_colour": "#706860",
+    "wanted": ["hammered gold"],
+    "against": ["yellow plastic"],
+}
+"""Something for each parameter that must be given. A new one is added here."""
+
+Results = Mapping[str, PerImage]
+Measure = Callable[..., Results]
+
+every = pytest.mark.parametrize("measured", ALL, ids=lambda measured: measured.name)
+
+
+@pytest.fixture(scope="session")
+def pictures(portraits: Sequence[np.ndarray], picture_of: Callable[..., Picture]) -> list[Picture]:
+    return [picture_of(each) for each in portraits]
+
+
+@pytest.fixture(scope="session")
+def measure(scene_of: Callable[..., Scene]) -> Measure:
+    """All measurements over a batch, through every provider below them."""
+
+    def run(pictures: Sequence[Picture], device: str = "cpu") -> Results:
+        with torch.inference_mode():
+            scene = scene_of(pictures, device)
+            return {each.name: scene.call(each.function, PARAMETERS) for each in ALL}
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def together(measure: Measure, pictures: list[Picture]) -> Results:
+    return measure(pictures)
+
+
+@pytest.fixture(scope="session")
+def reordered(measure: Measure, pictures: list[Picture]) -> Results:
+    return measure(pictures[::-1])
+
+
+@pytest.fixture(scope="session")
+def alone(measure: Measure, pictures: list[Picture]) -> list[Results]:
+    return [measure([each]) for each in pictures]
+
+
+@pytest.fixture(scope="session")
+def changed(
+    measure: Measure, portraits: Sequence[np.ndarray], picture_of: Callable[..., Picture]
+) -> dict[str, Results]:
+    """The same scenes half a stop darker, in a mirror, and at half the size."""
+    changes: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "exposure": lambda x: 0.7 * x,
+        "mirror": lambda x: np.ascontiguousarray(x[:, ::-1]),
+        "rescale": lambda x: x.reshape(x.shape[0] // 2, 2, x.shape[1] // 2, 2, 3).mean((1, 3)),
+    }
+    return {name: measure([picture_of(change(x)) for x in portraits]) for name, change in changes.items()}
+
+
+@every
+def test_shape_type_and_bounds(measured: Measurement, together: Results, pictures: list[Picture]) -> None:
+    value = together[measured.name].value
+    assert value.shape == (len(pictures),)
+    assert value.dtype == torch.float32
+    low, high = measured.bounds
+    finite = value[~value.isnan()]
+    assert ((finite >= low) & (finite <= high) & finite.isfinite()).all()
+
+
+@every
+def test_not_measured_is_nan_with_a_reason(measured: Measurement, together: Results) -> None:
+    result = together[measured.name]
+    for refusal in result.refusals:
+        assert result.value[refusal.when].isnan().all(), refusal.because
+    for value, reason in zip(result.value.tolist(), result.reasons(), strict=True):
+        assert (reason != "") == np.isnan(value)
+        assert reason != "no finite value", "NaN that no refusal explains"
+        assert not re.search(r"\bnan\b|\{|\}", reason), reason
+
+
+@every
+def test_is_measured_on_some_picture(measured: Measurement, together: Results) -> None:
+    """Or else nothing here would say anything of it. Learned weights that nobody ships are excused."""
+    value = together[measured.name].value
+    assert value.isnan().all() if "clip_spec" in needs_of(measured) else value.isfinite().any()
+
+
+@every
+@pytest.mark.parametrize("order", ["alone", "reordered"])
+def test_neighbours_and_order_do_not_matter(
+    measured: Measurement, order: str, together: Results, alone: list[Results], reordered: Results
+) -> None:
+    """To 1e-4 of the value: convolutions of other batch sizes round in another order."""
+    expected = together[measured.name]
+    if order == "alone":
+        found = torch.cat([each[measured.name].value for each in alone])
+        reasons = [reason for each in alone for reason in each[measured.name].reasons()]
+    else:
+        found = reordered[measured.name].value.flip(0)
+        reasons = reordered[measured.name].reasons()[::-1]
+    torch.testing.assert_close(found, expected.value, rtol=1e-4, atol=1e-5, equal_nan=True)
+    assert reasons == expected.reasons()
+
+
+@every
+@pytest.mark.parametrize("change", ["exposure", "mirror", "rescale"])
+def test_a_change_of_the_picture_does_what_is_declared(
+    measured: Measurement, change: str, together: Results, changed: dict[str, Results]
+) -> None:
+    law: Law = getattr(measured, change)
+    if law == "free":
+        pytest.skip(f"{measured.name} promises nothing about {change}")
+    before, after = together[measured.name].value, changed[change][measured.name].value
+    expected = -before if law == "negated" else before
+    torch.testing.assert_close(after, expected, rtol=1e-6, atol=measured.tolerance, equal_nan=True)
+
+
+@every
+def test_inputs_stay_as_they_were(
+    measured: Measurement, pictures: list[Picture], scene_of: Callable[..., Scene]
+) -> None:
+    scene = scene_of(pictures[:1])
+    known = [name for name in measured.inputs if name not in PARAMETERS and not _has_default(measured, name)]
+    inputs = {name: scene.input(name, PARAMETERS) for name in known}
+    before = [each.clone() for each in _tensors(inputs)]
+    pixels = pictures[0].encoded.copy()
+    scene.call(measured.function, PARAMETERS)
+    for now, then in zip(_tensors(inputs), before, strict=True):
+        torch.testing.assert_close(now, then, rtol=0, atol=0, equal_nan=True)
+    assert np.array_equal(pictures[0].encoded, pixels)
+
+
+@every
+def test_never_waits_for_the_device(measured: Measurement) -> None:
+    """No `.item()` and the like in the measurement's own module, words of its docstrings aside."""
+    tree = ast.parse(inspect.getsource(inspect.getmodule(measured.function)))
+    called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not called & {"item", "cuda", "cpu", "numpy", "tolist"}
+
+
+@every
+def test_unit_source_and_limits_are_stated(measured: Measurement) -> None:
+    assert measured.unit
+    assert len(measured.source) > 10
+    assert measured.bounds[0] < measured.bounds[1]
+    assert 0 <= measured.tolerance < measured.bounds[1] - measured.bounds[0]
+    assert {measured.exposure, measured.mirror, measured.rescale} <= {"same", "negated", "free"}
+
+
+@every
+def test_docstring_says_when_it_is_not_measured(measured: Measurement) -> None:
+    doc = inspect.getdoc(measured.function) or ""
+    assert measured.summary.endswith((".", ":")) or len(doc.splitlines()) > 1
+    assert re.search(r"not measured|always measured", " ".join(doc.split()), re.IGNORECASE), doc
+
+
+@every
+def test_one_name_for_file_function_and_table(measured: Measurement) -> None:
+    assert measured.function.__name__ == measured.name
+    assert measured.function.__module__ == f"lightmeter.measure.{measured.family}.{measured.name}"
+
+
+@every
+def test_parameters_are_known_to_this_test(measured: Measurement) -> None:
+    assert {name for name, must in parameters_of(measured).items() if must} <= set(PARAMETERS)
+
+
+@pytest.mark.parametrize("device", ["cuda"])
+@every
+def test_devices_agree(
+    measured: Measurement, device: str, together: Results, request: pytest.FixtureRequest
+) -> None:
+    if not torch.cuda.is_available():
+        pytest.skip("torch sees no CUDA device here")
+    found = request.getfixturevalue("on_device")[measured.name].value.cpu()
+    expected = together[measured.name].value
+    torch.testing.assert_close(found, expected, rtol=0, atol=max(measured.tolerance, 1e-6), equal_nan=True)
+
+
+@pytest.fixture(scope="session")
+def on_device(measure: Measure, pictures: list[Picture]) -> Results:
+    """As the engine runs it: TF32 off."""
+    before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
+    try:
+        return measure(pictures, "cuda")
+    finally:
+        torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
+
+
+def _has_default(measured: Measurement, name: str) -> bool:
+    return inspect.signature(measured.function).parameters[name].default is not inspect.Parameter.empty
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """Every tensor inside dataclasses, mappings and sequences."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _tensors(each)
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from _tensors(getattr(value, field.name))
+    elif isinstance(value, (list, tuple)):
+        for each in value:
+            yield from _tensors(each)
