@@ -1,0 +1,316 @@
+"use strict";
+/* The gallery and the view of one image. Every text from the run goes in through textContent or an
+   attribute, never through markup. The data block is documented in page_data.py. */
+(() => {
+  const DATA = JSON.parse(document.getElementById("data").textContent);
+  const DECISIONS = ["pass", "warn", "fail", "unmeasured"];
+  const SYMBOL = DATA.symbols;
+  const RANK = { fail: 0, warn: 1, unmeasured: 2, pass: 3 };
+  const CHUNK = 60;
+  const SVG = document.getElementById("svg").namespaceURI;
+  const TINTS = { skin: "#e69f00", hair: "#cc79a7", subject: "#56b4e9", background: "#f0e442" };
+  const FACE_LINES = [
+    [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109, 10],
+    [263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466, 263],
+    [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246, 33],
+    [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185, 61],
+    [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191, 78],
+    [276, 283, 282, 295, 285, 336, 296, 334, 293, 300, 276], [46, 53, 52, 65, 55, 107, 66, 105, 63, 70, 46],
+    [168, 6, 197, 195, 5, 4], [469, 470, 471, 472, 469], [474, 475, 476, 477, 474],
+  ];
+  const $ = (id) => document.getElementById(id);
+  const images = DATA.images;
+  const indexOf = new Map(images.map((image, i) => [image.name, i]));
+  const state = { order: [], drawn: 0, layout: "grid", overlays: new Set(["key light"]), scroll: 0, from: null };
+
+  /* ---------- small makers ---------- */
+  function make(tag, attributes, ...children) {
+    const element = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes || {})) {
+      if (value === null || value === undefined || value === false) continue;
+      if (name === "style") for (const [key, v] of Object.entries(value)) element.style.setProperty(key, v);
+      else element.setAttribute(name, value === true ? "" : value);
+    }
+    element.append(...children.filter((child) => child !== null && child !== undefined && child !== ""));
+    return element;
+  }
+  function draw(tag, attributes, ...children) {
+    const element = document.createElementNS(SVG, tag);
+    for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+    element.append(...children);
+    return element;
+  }
+  const own = (text) => make("bdi", {}, text);
+  const badge = (decision) =>
+    make("span", { class: "badge " + decision }, make("span", { "aria-hidden": "true" }, SYMBOL[decision]), " " + decision);
+  const figure = (value) => (value === null ? SYMBOL.unmeasured : String(value));
+  const scoreOf = (image) =>
+    image.low === null ? SYMBOL.unmeasured : image.low === image.high ? image.low.toFixed(2) : image.low.toFixed(2) + "\u2013" + image.high.toFixed(2);
+  const variantOf = (image) => DATA.variants[image.variant] || "(no variant)";
+  const link = (image) => "#image=" + encodeURIComponent(image.name);
+
+  /* ---------- sort and filter ---------- */
+  function keyOf(choice) {
+    if (choice === "score") return (i) => images[i].low;
+    if (choice === "name") return (i) => images[i].shown;
+    if (choice === "variant") return (i) => variantOf(images[i]);
+    const c = Number(choice.slice(1));
+    return (i) => (images[i].verdicts[c] ? images[i].verdicts[c][0] : null);
+  }
+  function compare(a, b) {
+    if (a === null || b === null) return (a === null) - (b === null);
+    return typeof a === "string" ? a.localeCompare(b, "en", { numeric: true }) : a - b;
+  }
+  function arrange() {
+    const key = keyOf($("sort").value), way = $("reverse").checked ? -1 : 1;
+    const wanted = new Set([...$("decisions").querySelectorAll("input:checked")].map((box) => box.value));
+    const variant = $("variant").value, words = $("find").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const keep = (image) =>
+      wanted.has(image.decision) && (variant === "" || image.variant === Number(variant)) &&
+      words.every((word) => image.text.includes(word));
+    const keys = images.map((_, i) => key(i));
+    state.order = images.map((_, i) => i).filter((i) => keep(images[i]));
+    state.order.sort((a, b) => (keys[a] === null || keys[b] === null ? compare(keys[a], keys[b]) : way * compare(keys[a], keys[b])) || a - b);
+    $("shown").textContent = state.order.length + " of " + images.length + " shown";
+    restart();
+  }
+
+  /* ---------- gallery, drawn in pieces as it is scrolled to ---------- */
+  function card(image) {
+    const picture = make("div", { class: "picture" });
+    if (image.thumb) picture.append(make("img", { src: image.thumb, alt: "", loading: "lazy", decoding: "async" }));
+    else picture.append(make("p", {}, image.reason ? own(image.reason) : "picture not in this file"));
+    return make("a", { class: "card", href: link(image) }, picture,
+      make("div", { class: "text" },
+        make("div", { class: "row" }, badge(image.decision), make("span", { class: "score", title: "score" }, scoreOf(image))),
+        make("bdi", { class: "name", title: image.shown }, image.shown),
+        make("bdi", { class: "more" }, variantOf(image)),
+        image.worst ? make("div", { class: "more" }, "worst: ", own(image.worst)) : null));
+  }
+  function row(image) {
+    const cells = image.verdicts.map((verdict) => {
+      if (!verdict) return make("td", { class: "n unmeasured" }, SYMBOL.unmeasured);
+      const decision = DECISIONS[verdict[1]];
+      return make("td", { class: "n " + decision, title: decision }, figure(verdict[0]) + " " + (verdict[0] === null ? "" : SYMBOL[decision]));
+    });
+    return make("tr", {}, make("td", {}, make("a", { href: link(image) }, own(image.shown))), make("td", {}, own(variantOf(image))),
+      make("td", {}, badge(image.decision)), make("td", { class: "n" }, scoreOf(image)), ...cells);
+  }
+  function head() {
+    const names = DATA.criteria.map((c) => make("th", { scope: "col", class: "n" }, own(c.name), make("br"), make("small", {}, c.unit)));
+    return make("table", { class: "plain" }, make("thead", {}, make("tr", {}, make("th", { scope: "col" }, "image"), make("th", { scope: "col" }, "variant"),
+      make("th", { scope: "col" }, "decision"), make("th", { scope: "col", class: "n" }, "score"), ...names)), make("tbody"));
+  }
+  function restart() {
+    state.drawn = 0;
+    $("grid").hidden = state.layout !== "grid";
+    $("list").hidden = state.layout !== "list";
+    $("grid").replaceChildren();
+    $("list").replaceChildren(state.layout === "list" ? head() : "");
+    if (!state.order.length) $(state.layout).replaceChildren(make("p", { class: "empty" }, "No image fits these filters."));
+    grow();
+  }
+  function grow() {
+    const next = state.order.slice(state.drawn, state.drawn + CHUNK).map((i) => images[i]);
+    if (!next.length) return;
+    if (state.layout === "grid") $("grid").append(...next.map(card));
+    else $("list").querySelector("tbody").append(...next.map(row));
+    state.drawn += next.length;
+  }
+  function growUntilBelow() {
+    const far = () => $("more").getBoundingClientRect().top < innerHeight + 1200;
+    const inside = () => $("list").scrollHeight - $("list").scrollTop < $("list").clientHeight + 800;
+    while (!$("overview").hidden && state.drawn < state.order.length && (state.layout === "grid" ? far() : inside())) grow();
+  }
+
+  /* ---------- one image ---------- */
+  function mesh(image) {
+    const at = (i) => [image.mesh[2 * i] / 1e4 * 1000 * image.aspect, image.mesh[2 * i + 1] / 1e4 * 1000];
+    const count = image.mesh.length / 2;
+    let points = "";
+    for (let i = 0; i < count; i += 1) points += "M" + at(i).map((v) => v.toFixed(1)).join(" ") + "h0";
+    const lines = FACE_LINES.filter((line) => line.every((i) => i < count))
+      .map((line) => "M" + line.map((i) => at(i).map((v) => v.toFixed(1)).join(" ")).join("L")).join("");
+    return [draw("path", { class: "mesh points", d: points }), draw("path", { class: "mesh", d: lines })];
+  }
+  function face(image) {
+    const wide = 1000 * image.aspect;
+    if (!image.mesh.length) return { x: wide / 2, y: 450, r: 0.22 * Math.min(wide, 1000) };
+    const xs = image.mesh.filter((_, i) => i % 2 === 0), ys = image.mesh.filter((_, i) => i % 2 === 1);
+    const span = (v, k) => [Math.min(...v) / 1e4 * k, Math.max(...v) / 1e4 * k];
+    const [x0, x1] = span(xs, wide), [y0, y1] = span(ys, 1000);
+    return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, r: Math.max(x1 - x0, y1 - y0) / 2 };
+  }
+  /* The arrow points where the light travels: away from the key. Azimuth + is from image right, elevation
+     + from above; its length is the share of the direction that lies in the image plane. */
+  function ray(image) {
+    const [azimuth, elevation] = image.key.map((v) => v * Math.PI / 180);
+    const toward = { x: Math.sin(azimuth) * Math.cos(elevation), y: -Math.sin(elevation) };
+    const f = face(image), size = Math.hypot(toward.x, toward.y);
+    const behind = Math.cos(azimuth) * Math.cos(elevation) < 0 ? " behind" : "";
+    if (size < 0.08) return ring(f, behind);
+    const u = { x: toward.x / size, y: toward.y / size }, long = f.r * (0.5 + 1.1 * size);
+    const tip = { x: f.x + u.x * f.r * 0.15, y: f.y + u.y * f.r * 0.15 };
+    const tail = { x: tip.x + u.x * long, y: tip.y + u.y * long };
+    const wing = (turn) => {
+      const c = Math.cos(turn), s = Math.sin(turn), k = f.r * 0.22;
+      return (tip.x + k * (u.x * c - u.y * s)).toFixed(1) + " " + (tip.y + k * (u.x * s + u.y * c)).toFixed(1);
+    };
+    const d = "M" + tail.x.toFixed(1) + " " + tail.y.toFixed(1) + "L" + tip.x.toFixed(1) + " " + tip.y.toFixed(1);
+    const barbs = "M" + wing(0.5) + "L" + tip.x.toFixed(1) + " " + tip.y.toFixed(1) + "L" + wing(-0.5);
+    return [draw("path", { class: "ray under", d: d + barbs }), draw("path", { class: "ray" + behind, d }), draw("path", { class: "ray", d: barbs })];
+  }
+  function ring(f, behind) {
+    const at = { cx: f.x, cy: f.y, r: f.r * 0.16 };
+    const dot = "M" + f.x + " " + f.y + "h0";
+    return [draw("circle", { class: "ray under", ...at }), draw("circle", { class: "ray" + behind, ...at }), draw("path", { class: "ray", d: dot })];
+  }
+  const keyWords = ([azimuth, elevation]) =>
+    Math.abs(azimuth) + "\u00b0 from image " + (azimuth < 0 ? "left" : "right") + ", " + Math.abs(elevation) + "\u00b0 from " + (elevation < 0 ? "below" : "above");
+  function overlays(image) {
+    const found = Object.keys(image.masks).map((name) => [name, TINTS[name] || "#00e5ff"]);
+    if (image.mesh.length) found.push(["face mesh", "#ffffff"]);
+    if (image.key) found.push(["key light", "#ffd54a"]);
+    return found;
+  }
+  function stage(image) {
+    if (!image.thumb) return make("div", { class: "stage" }, make("p", { class: "nopicture" }, image.reason ? own(image.reason) : "The picture is not in this file; its values are."));
+    const frame = make("div", { class: "frame" }, make("img", { src: image.thumb, alt: "the image " + image.shown }));
+    const show = () => {
+      frame.querySelectorAll(".mask, svg").forEach((element) => element.remove());
+      for (const [name, tint] of overlays(image)) {
+        if (!state.overlays.has(name)) continue;
+        if (image.masks[name]) frame.append(make("div", { class: "mask", style: { "--mask": "url(" + image.masks[name] + ")", "--tint": tint } }));
+        else frame.append(draw("svg", { viewBox: "0 0 " + 1000 * image.aspect + " 1000", "aria-hidden": "true" }, ...(name === "key light" ? ray(image) : mesh(image))));
+      }
+    };
+    show();
+    const chips = overlays(image).map(([name, tint]) => {
+      const box = make("input", { type: "checkbox", checked: state.overlays.has(name) });
+      box.addEventListener("change", () => { state.overlays[box.checked ? "add" : "delete"](name); show(); });
+      return make("label", { class: "chip" }, box, make("i", { style: { "--tint": tint } }), name);
+    });
+    const key = image.key ? make("small", {}, "Key light " + keyWords(image.key) + ". The arrow points where the light travels" + (Math.abs(image.key[0]) > 90 ? "; dotted: it comes from behind." : ".")) : null;
+    return make("div", {}, make("div", { class: "stage", style: { "--aspect": String(image.aspect) } }, frame), make("div", { class: "toggles", role: "group", "aria-label": "Overlays" }, ...chips, key));
+  }
+  function gauge(criterion, value) {
+    const percent = (share) => (100 * share).toFixed(2) + "%";
+    const band = (kind, ends) => make("i", { class: kind, style: { left: percent(ends[0]), width: percent(ends[1] - ends[0]) } });
+    const at = Math.min(1, Math.max(0, (value - criterion.lo) / (criterion.hi - criterion.lo)));
+    return [make("div", { class: "gauge", "aria-hidden": "true" }, band("w", criterion.warn), band("p", criterion.pass), make("i", { class: "m", style: { left: percent(at) } })),
+      make("p", { class: "axis", "aria-hidden": "true" }, make("span", {}, criterion.lo_text), make("span", {}, criterion.hi_text))];
+  }
+  function criterion(image, i) {
+    const c = DATA.criteria[i], [value, code, reason] = image.verdicts[i], decision = DECISIONS[code];
+    return make("article", { class: "criterion " + decision },
+      make("div", { class: "row" }, badge(decision), make("h3", {}, own(c.name)), c.optional ? make("small", {}, "optional") : null,
+        make("span", { class: "value" }, value === null ? "not measured" : figure(value) + " " + c.unit)),
+      ...(value === null ? [] : gauge(c, value)),
+      value === null ? make("p", { class: "reason" }, own(DATA.reasons[reason])) : null,
+      make("p", { class: "wanted" }, c.wanted, c.tolerated ? ", tolerated " + c.tolerated : "", c.name === c.measurement ? "" : " · " + c.measurement),
+      c.why ? make("p", { class: "why" }, c.why) : null);
+  }
+  function panel(title, ...children) {
+    return make("section", { class: "panel" }, make("h2", {}, title), ...children);
+  }
+  function details(image) {
+    const order = DATA.criteria.map((_, i) => i).filter((i) => image.verdicts[i])
+      .sort((a, b) => RANK[DECISIONS[image.verdicts[a][1]]] - RANK[DECISIONS[image.verdicts[b][1]]] || a - b);
+    const others = image.others.map(([name, value, unit, reason]) =>
+      make("tr", {}, make("td", {}, name), make("td", {}, value === null ? own("not measured: " + DATA.reasons[reason]) : figure(value) + " " + unit)));
+    return make("div", {},
+      image.reason ? make("p", { class: "notice" }, own(image.reason)) : null,
+      make("div", { class: "criteria" }, ...order.map((i) => criterion(image, i))),
+      others.length ? panel("Also measured", make("table", {}, make("tbody", {}, ...others))) : null);
+  }
+  function about(image) {
+    const notes = image.notes.map((note) => make("li", {}, own(note)));
+    return make("div", {},
+      image.prompt ? panel("Prompt", make("p", { class: "prompt", dir: "auto" }, image.prompt)) : null,
+      notes.length ? panel("Notes", make("ul", {}, ...notes)) : null);
+  }
+  function single(image) {
+    const i = indexOf.get(image.name), order = state.order.includes(i) ? state.order : images.map((_, k) => k);
+    const at = order.indexOf(i), step = (by) => images[order[(at + by + order.length) % order.length]];
+    const facts = [badge(image.decision), image.low === null ? null : make("span", {}, "score " + scoreOf(image)), make("span", {}, own(variantOf(image))),
+      image.width ? make("span", {}, image.width + " × " + image.height + " px") : null, image.seed === null ? null : make("span", {}, "seed " + image.seed),
+      image.digest ? make("span", { title: image.digest }, image.digest.slice(0, 12)) : null].filter(Boolean);
+    const title = make("h1", { tabindex: "-1" }, own(image.shown));
+    $("single").replaceChildren(make("nav", { class: "walk", "aria-label": "Images" }, make("a", { class: "button", href: "#" }, "All images"),
+      make("a", { class: "button", id: "previous", href: link(step(-1)) }, "← previous"), make("a", { class: "button", id: "next", href: link(step(1)) }, "next →"),
+      make("span", { class: "place" }, at + 1 + " of " + order.length)),
+    make("div", { class: "one" }, title, make("div", { class: "facts" }, ...facts),
+      make("div", { class: "halves" }, make("div", {}, stage(image), about(image)), details(image))));
+    return title;
+  }
+  function route() {
+    const match = /^#image=(.*)$/s.exec(location.hash);
+    let name = null;
+    try { name = match && decodeURIComponent(match[1]); } catch { name = null; }
+    const image = name !== null && indexOf.has(name) ? images[indexOf.get(name)] : null;
+    if (image && !$("overview").hidden) state.scroll = scrollY;
+    const back = !image && $("overview").hidden;
+    $("overview").hidden = Boolean(image);
+    $("single").hidden = !image;
+    document.title = (image ? image.shown + " – " : "") + DATA.title + " – lightmeter";
+    if (image) {
+      state.from = image;
+      const title = single(image);
+      scrollTo(0, 0);
+      title.focus({ preventScroll: true });
+    } else if (back) {
+      $("single").replaceChildren();
+      growUntilBelow();
+      scrollTo(0, state.scroll);
+      const origin = [...document.querySelectorAll("#grid a, #list a")].find((a) => a.getAttribute("href") === link(state.from));
+      if (origin) origin.focus({ preventScroll: true });
+    }
+  }
+
+  /* ---------- wiring ---------- */
+  function option(value, text) { return make("option", { value }, text); }
+  $("sort").append(option("score", "score, worst first"), option("name", "name"), option("variant", "variant"), ...DATA.criteria.map((c, i) => option("c" + i, c.name + " (" + c.unit + ")")));
+  $("variant").append(option("", "all"), ...DATA.variants.map((name, i) => option(String(i), name || "(no variant)")));
+  for (const image of images) image.text = (image.shown + "\n" + variantOf(image) + "\n" + (image.prompt || "")).toLowerCase();
+  $("tools").addEventListener("submit", (event) => event.preventDefault());
+  let pause = 0;
+  $("tools").addEventListener("input", (event) => {
+    if (event.target.name === "layout") state.layout = event.target.value;
+    clearTimeout(pause);
+    pause = setTimeout(() => { arrange(); growUntilBelow(); }, event.target.id === "find" ? 120 : 0);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || $("single").hidden) return;
+    const target = { ArrowLeft: "previous", ArrowRight: "next" }[event.key];
+    if (target) { event.preventDefault(); location.replace($(target).getAttribute("href")); }
+    if (event.key === "Escape") location.hash = "";
+  });
+  /* A strip opens the image whose dot is nearest to the click, and names it under the pointer. */
+  function nearest(strip, event) {
+    const c = Number(strip.dataset.row), box = strip.getBoundingClientRect(), axis = DATA.criteria[c];
+    const value = axis.lo + (event.clientX - box.left) / box.width * (axis.hi - axis.lo);
+    let best = null, least = Infinity;
+    for (const image of images) {
+      if (image.variant !== Number(strip.dataset.column) || !image.verdicts[c] || image.verdicts[c][0] === null) continue;
+      const away = Math.abs(image.verdicts[c][0] - value);
+      if (away < least) { least = away; best = image; }
+    }
+    return best;
+  }
+  for (const strip of document.querySelectorAll(".strip")) {
+    const title = strip.appendChild(draw("title", {}));
+    strip.addEventListener("mousemove", (event) => {
+      const image = nearest(strip, event);
+      const c = Number(strip.dataset.row);
+      title.textContent = image ? image.shown + ": " + figure(image.verdicts[c][0]) + " " + DATA.criteria[c].unit : "";
+    });
+    strip.addEventListener("click", (event) => { const image = nearest(strip, event); if (image) location.hash = link(image); });
+  }
+  new IntersectionObserver(growUntilBelow, { rootMargin: "1200px" }).observe($("more"));
+  $("list").addEventListener("scroll", growUntilBelow, { passive: true });
+  addEventListener("scroll", growUntilBelow, { passive: true });
+  addEventListener("beforeprint", () => document.querySelectorAll("img[loading]").forEach((image) => { image.loading = "eager"; }));
+  addEventListener("hashchange", route);
+  arrange();
+  route();
+})();

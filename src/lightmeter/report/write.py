@@ -1,0 +1,40 @@
+"""Everything that a run leaves in its folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from lightmeter.judge.outcome import Outcome, outcome
+from lightmeter.judge.run import Run
+from lightmeter.report.delimited import csv_bytes, parquet_bytes
+from lightmeter.report.files import folder, place
+from lightmeter.report.junit import junit
+from lightmeter.report.page import page
+from lightmeter.report.runfile import run_json
+from lightmeter.report.summary import summary
+from lightmeter.report.tables import images_frame, measurements_frame, variants_frame, verdicts_frame
+
+
+def write(run: Run, out: Path, strict: bool = False) -> list[Path]:
+    """Write a run into the folder `out` and return the files; `run.json` comes last, when all is there.
+
+    Without a rubric there are only the measurements and `run.json`. Raises LightmeterError where `out`
+    is a file or cannot be written to.
+    """
+    decided, target = outcome(run, strict), folder(out)
+    return [place(target / name, content) for name, content in _contents(run, decided, strict)]
+
+
+def _contents(run: Run, decided: Outcome, strict: bool) -> Iterator[tuple[str, bytes]]:
+    measurements = measurements_frame(run)
+    yield "measurements.csv", csv_bytes(measurements)
+    yield "measurements.parquet", parquet_bytes(measurements)
+    if run.rubric is not None:
+        yield "verdicts.csv", csv_bytes(verdicts_frame(run))
+        yield "variants.csv", csv_bytes(variants_frame(run))
+        yield "images.csv", csv_bytes(images_frame(run))
+        yield "summary.md", summary(run, decided).encode()
+        yield "junit.xml", junit(run, decided)
+        yield "report.html", page(run, decided).encode()
+    yield "run.json", run_json(run, decided, strict).encode()
