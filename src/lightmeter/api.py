@@ -1,0 +1,122 @@
+"""The two things that lightmeter does, as functions: measure, and score."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from pydantic import JsonValue
+
+    from lightmeter.engine.plan import Plan, Settings
+    from lightmeter.engine.run import Progress
+    from lightmeter.judge.model import Rubric
+    from lightmeter.judge.run import Run
+    from lightmeter.measure.records import Wanted
+
+Paths = str | Path | Sequence[str | Path]
+
+
+def measure(
+    paths: Paths,
+    *,
+    only: Sequence[str] = (),
+    parameters: Mapping[str, JsonValue] | None = None,
+    settings: Settings | None = None,
+) -> pd.DataFrame:
+    """Measure images without judging them.
+
+    paths: images, folders, globs or manifests. only: names of measurements, all if empty. parameters:
+    what measurements ask for besides the image, such as `key_colour="#ff0080"`. Returns the long table of
+    `measurements.csv`: image, variant, prompt, seed, measurement, value, unit, reason, parameters; one
+    row per image and measurement, NaN with a reason where not measured.
+    """
+    from lightmeter.report.tables import measurements_frame
+
+    return measurements_frame(measured_run(paths, only=only, parameters=parameters, settings=settings))
+
+
+def score(
+    paths: Paths,
+    rubric: str | Path | Rubric = "hyperreal-character",
+    *,
+    parameters: Mapping[str, JsonValue] | None = None,
+    variants: str = "folder",
+    settings: Settings | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> Run:
+    """Measure images and judge them by a rubric: a packaged one by name, or a file.
+
+    parameters win over the rubric's own. variants: "folder", or a manifest with the columns path and
+    variant. watch is called after every image. `lightmeter.report.write(run, folder)` writes it all.
+    """
+    from lightmeter.judge.model import wanted
+    from lightmeter.judge.rubric import Rubric, load_rubric
+
+    judged = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+    judged = judged.with_parameters(parameters) if parameters else judged
+    return _run(paths, wanted(judged), judged, variants, settings, watch)
+
+
+def measured_run(
+    paths: Paths,
+    *,
+    only: Sequence[str] = (),
+    parameters: Mapping[str, JsonValue] | None = None,
+    variants: str = "folder",
+    settings: Settings | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> Run:
+    """As `measure`, but the whole run with its records, for writing."""
+    from lightmeter.engine.plan import everything
+
+    return _run(paths, everything(parameters or {}, only), None, variants, settings, watch)
+
+
+def _run(
+    paths: Paths,
+    wanted: Sequence[Wanted],
+    rubric: Rubric | None,
+    variants: str,
+    settings: Settings | None,
+    watch: Callable[[Progress], None] | None,
+) -> Run:
+    from lightmeter.engine.plan import Settings, plan
+    from lightmeter.engine.run import run
+    from lightmeter.judge.verdict import judge
+    from lightmeter.read.sources import find
+
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    planned = plan(wanted, settings or Settings())
+    measured = run(find(given, variants), planned, watch)
+    about = _about(planned, rubric, given, variants)
+    about |= {"remembered": measured.remembered, "interrupted": measured.interrupted}
+    return judge(measured.records, measured.readings, rubric, about)
+
+
+def _about(
+    planned: Plan, rubric: Rubric | None, paths: Sequence[str | Path], variants: str
+) -> dict[str, JsonValue]:
+    """What `run.json` says of how a run was made."""
+    from lightmeter.engine.digests import weights_digest
+    from lightmeter.engine.plan import clip_digest
+    from lightmeter.judge.model import digest
+
+    return {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "version": version("lightmeter"),
+        "packages": {name: version(name) for name in ("torch", "open-clip-torch", "numpy", "pillow")},
+        "python": platform.python_version(),
+        "device": str(planned.device),
+        "rubric": None if rubric is None else {"name": rubric.name, "digest": digest(rubric)},
+        "weights": weights_digest(),
+        "clip": clip_digest(planned.settings.clip) if planned.uses("clip_spec") else None,
+        "paths": [str(path) for path in paths],
+        "variants": variants,
+        "batch": planned.batch,
+    }

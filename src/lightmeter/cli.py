@@ -1,0 +1,257 @@
+"""The command line: parse, call the API, print, exit."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from lightmeter.errors import LightmeterError
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from lightmeter.engine.plan import Settings
+    from lightmeter.judge.run import Run
+
+app = typer.Typer(
+    name="lightmeter",
+    help="Measures AI-generated portraits in physical units and judges them.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+rubrics = typer.Typer(help="The rubrics that images are judged by.", no_args_is_help=True)
+app.add_typer(rubrics, name="rubric")
+
+PathsArgument = Annotated[
+    list[str], typer.Argument(metavar="PATH...", help="Images, folders, globs, or manifests (.csv, .jsonl).")
+]
+With = Annotated[
+    list[str] | None,
+    typer.Option("--with", metavar="NAME=VALUE", help="A parameter, such as key_colour=#ff0080. Repeatable."),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu or cuda.")]
+Batch = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="Images of one shape measured at once, 0 for what suits the device; values do not depend on it.",
+    ),
+]
+Workers = Annotated[int, typer.Option(min=1, help="Threads that read and decode ahead.")]
+CacheFile = Annotated[
+    Path | None,
+    typer.Option("--cache", help="File of remembered values.", show_default="in the user's cache folder"),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Measure everything anew and remember nothing.")]
+Clip = Annotated[
+    str | None, typer.Option(metavar="MODEL:CHECKPOINT", help="CLIP weights: a tag or a .safetensors path.")
+]
+Variants = Annotated[str, typer.Option(help="'folder', or a manifest with the columns path and variant.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit 1 if a criterion fails, 2 if one is unmeasured.")
+]
+RubricOption = Annotated[
+    str, typer.Option("--rubric", "-r", help="A packaged rubric by name, or a YAML file.")
+]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the report and the tables.")]
+
+
+@app.command()
+def measure(
+    paths: PathsArgument,
+    only: Annotated[
+        str, typer.Option(help="Names of measurements, separated by commas; all if not given.")
+    ] = "",
+    given: With = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for measurements.csv and .parquet.")
+    ] = None,
+    variants: Variants = "folder",
+    device: Device = "auto",
+    batch: Batch = 0,
+    workers: Workers = 2,
+    cache: CacheFile = None,
+    no_cache: NoCache = False,
+    clip: Clip = None,
+) -> None:
+    """Measure images, every measurement, without judging them."""
+    from lightmeter.api import measured_run
+    from lightmeter.console import finished, watched
+
+    settings = _settings(device, batch, workers, cache, no_cache, clip, evidence=False)
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    with watched() as watch:
+        run = measured_run(
+            paths,
+            only=names,
+            parameters=_parameters(given),
+            variants=variants,
+            settings=settings,
+            watch=watch,
+        )
+    raise typer.Exit(finished(run, out, strict=False))
+
+
+@app.command()
+def score(
+    paths: PathsArgument,
+    rubric: RubricOption = "hyperreal-character",
+    given: With = None,
+    out: Out = Path("lightmeter-report"),
+    variants: Variants = "folder",
+    strict: Strict = False,
+    device: Device = "auto",
+    batch: Batch = 0,
+    workers: Workers = 2,
+    cache: CacheFile = None,
+    no_cache: NoCache = False,
+    clip: Clip = None,
+) -> None:
+    """Measure images, judge them by a rubric, and write a report.
+
+    An interrupted run goes on where it stopped when it is started again: values are remembered.
+    """
+    from lightmeter.console import finished
+
+    settings = _settings(device, batch, workers, cache, no_cache, clip)
+    raise typer.Exit(finished(_scored(paths, rubric, given, variants, settings), out, strict))
+
+
+@app.command()
+def explain(
+    image: Annotated[str, typer.Argument(help="One image.")],
+    rubric: RubricOption = "hyperreal-character",
+    given: With = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Also write its report here.")] = None,
+    device: Device = "auto",
+    cache: CacheFile = None,
+    no_cache: NoCache = False,
+    clip: Clip = None,
+) -> None:
+    """Show every criterion of one image: what it has, what is wanted, and why that matters."""
+    from lightmeter.console import explained
+
+    settings = _settings(device, 1, 1, cache, no_cache, clip)
+    raise typer.Exit(explained(_scored([image], rubric, given, "folder", settings), out))
+
+
+@rubrics.command("list")
+def rubric_list() -> None:
+    """The packaged rubrics."""
+    from lightmeter.console import show_rubrics
+
+    show_rubrics()
+
+
+@rubrics.command("show")
+def rubric_show(
+    rubric: Annotated[str, typer.Argument(help="A packaged rubric by name, or a YAML file.")],
+) -> None:
+    """Every criterion of a rubric, with its interval and its reason."""
+    from lightmeter.console import show_rubric
+
+    show_rubric(rubric)
+
+
+@rubrics.command("validate")
+def rubric_validate(files: Annotated[list[Path], typer.Argument(help="YAML files.")]) -> None:
+    """Check rubric files; every problem is named with its line. Exit 2 if there is any."""
+    from lightmeter.console import validate_rubrics
+
+    raise typer.Exit(validate_rubrics(files))
+
+
+@app.command()
+def measures(name: Annotated[str | None, typer.Argument(help="One measurement, in full.")] = None) -> None:
+    """List all measurements, or say all of one: unit, range, parameters, source."""
+    from lightmeter.console import show_measures
+
+    show_measures(name)
+
+
+@app.command()
+def demo(
+    out: Out = Path("lightmeter-demo"),
+    device: Device = "auto",
+) -> None:
+    """Score pictures that come with dependencies, and controlled damage done to them."""
+    from lightmeter.demo import run_demo
+
+    raise typer.Exit(run_demo(out, _settings(device, 0, 2, None, True, None)))
+
+
+@app.command()
+def doctor(
+    device: Device = "auto",
+    cache: CacheFile = None,
+    clip: Clip = None,
+) -> None:
+    """Check this installation: packages, device, networks, cache, CLIP weights."""
+    from lightmeter.console import show_doctor
+
+    raise typer.Exit(show_doctor(_settings(device, 1, 1, cache, False, clip)))
+
+
+def _scored(paths: list[str], rubric: str, given: list[str] | None, variants: str, settings: Settings) -> Run:
+    import lightmeter.api
+    from lightmeter.console import watched
+
+    with watched() as watch:
+        return lightmeter.api.score(
+            paths, rubric, parameters=_parameters(given), variants=variants, settings=settings, watch=watch
+        )
+
+
+def _settings(
+    device: str,
+    batch: int,
+    workers: int,
+    cache: Path | None,
+    no_cache: bool,
+    clip: str | None,
+    *,
+    evidence: bool = True,
+) -> Settings:
+    from lightmeter.engine.plan import Settings, default_cache
+    from lightmeter.see.clip import ClipSpec
+    from lightmeter.see.clip_checkpoint import find_checkpoint
+
+    spec = ClipSpec.parse(clip) if clip else ClipSpec()
+    if clip:
+        find_checkpoint(spec)
+    kept = None if no_cache else cache or default_cache()
+    return Settings(device=device, batch=batch, workers=workers, cache=kept, clip=spec, evidence=evidence)
+
+
+def _parameters(given: list[str] | None) -> dict[str, JsonValue]:
+    """NAME=VALUE pairs; a value that is JSON is read as such, so that lists and numbers can be given."""
+    parameters: dict[str, JsonValue] = {}
+    for pair in given or ():
+        name, separator, value = pair.partition("=")
+        if not separator or not name.strip():
+            raise LightmeterError(f"--with {pair!r} is not NAME=VALUE, for example key_colour=#ff0080")
+        try:
+            parameters[name.strip()] = json.loads(value)
+        except ValueError:
+            parameters[name.strip()] = value
+    return parameters
+
+
+def main() -> None:
+    """Entry point. Exit codes: 0 pass, 1 a failing criterion under --strict, 2 could not run or measure."""
+    try:
+        app()
+    except LightmeterError as error:
+        print(f"lightmeter: {error}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from None
+    except BrokenPipeError:
+        # The reader of our output went away; nothing is left to tell it, nor to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        raise SystemExit(2) from None

@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import skimage.data
+from PIL import Image
+
+from lightmeter.cli import main
+
+NAMES = {
+    "measurements.csv",
+    "measurements.parquet",
+    "verdicts.csv",
+    "variants.csv",
+    "run.json",
+    "summary.md",
+    "junit.xml",
+    "report.html",
+}
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("pictures")
+    Image.fromarray(skimage.data.astronaut()).save(folder / "astronaut.png")
+    (folder / "empty.png").touch()
+    return folder
+
+
+def lightmeter(monkeypatch: pytest.MonkeyPatch, *arguments: object) -> int:
+    monkeypatch.setattr(sys, "argv", ["lightmeter", *map(str, arguments)])
+    try:
+        main()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0
+
+
+def test_score_writes_everything_that_the_design_names(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "out"
+    code = lightmeter(monkeypatch, "score", pictures, "--out", out, "--no-cache", "--device", "cpu")
+    assert code == 0
+    assert {path.name for path in out.iterdir()} >= NAMES
+    table = pd.read_csv(out / "measurements.csv")
+    assert set(table.columns) >= {
+        "image",
+        "variant",
+        "prompt",
+        "seed",
+        "measurement",
+        "value",
+        "unit",
+        "reason",
+    }
+    assert set(table.image) == {"astronaut.png", "empty.png"}
+    assert table[table.image == "empty.png"].reason.eq("empty file (0 bytes)").all()
+    settings = json.loads((out / "run.json").read_text())
+    assert settings["device"] == "cpu"
+    assert settings["rubric"]["name"] == "hyperreal-character"
+    assert settings["exit_code"] == code
+    assert ElementTree.parse(out / "junit.xml").getroot().tag == "testsuites"
+
+
+def test_strict_fails_where_a_criterion_fails(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arguments = ("score", pictures / "astronaut.png", "--out", tmp_path, "--no-cache", "--strict")
+    assert lightmeter(monkeypatch, *arguments) == 1
+
+
+def test_measure_judges_nothing_and_takes_parameters(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = ("--only", "key_colour_error,megapixels", "--with", "key_colour=#ff0080")
+    code = lightmeter(monkeypatch, "measure", pictures, *chosen, "--out", tmp_path, "--no-cache")
+    assert code == 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "measurements.csv",
+        "measurements.parquet",
+        "run.json",
+    }
+    table = (
+        pd.read_csv(tmp_path / "measurements.csv").query("image == 'astronaut.png'").set_index("measurement")
+    )
+    assert table.value["megapixels"] == pytest.approx(512 * 512 / 1e6)
+    assert table.value["key_colour_error"] > 10
+
+
+def test_explain_names_criteria_values_and_reasons(
+    pictures: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert lightmeter(monkeypatch, "explain", pictures / "astronaut.png", "--no-cache") == 0
+    printed = capsys.readouterr().out
+    assert "flat_light" in printed
+    assert "pores need 160" in " ".join(printed.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("score", "nowhere"), "nowhere"),
+        (("score", "{folder}", "--rubric", "hyperreal-charakter"), "did you mean 'hyperreal-character'"),
+        (("score", "{folder}", "--with", "key_color=#ff0080"), "did you mean 'key_colour'"),
+        (("score", "{folder}", "--with", "pink"), "not NAME=VALUE"),
+        (("measure", "{folder}", "--only", "poers"), "no measurement 'poers'"),
+        (("measure", "{folder}", "--device", "abacus"), "auto, cpu or cuda"),
+        (("measure", "{folder}", "--only", "chroma_purity", "--with", "key_colour=pinkish"), "give #rrggbb"),
+        (("measures", "poers"), "no measurement 'poers'"),
+        (("score", "{folder}", "--clip", "ViT-B-33:x"), "nearest: ViT-B-32"),
+    ],
+)
+def test_mistakes_exit_2_and_say_what_would_be_right(
+    pictures: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    given = [argument.format(folder=pictures) for argument in arguments]
+    assert lightmeter(monkeypatch, *given, *([] if given[0] == "measures" else ["--no-cache"])) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_nothing_measurable_exits_2(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    assert lightmeter(monkeypatch, "score", tmp_path, "--out", tmp_path / "out", "--no-cache") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("measures",), "skin_texture"),
+        (("measures", "key_azimuth"), "positive from image right"),
+        (("rubric", "list"), "dazzling-shadow"),
+        (("rubric", "show", "dazzling-shadow"), "background_level"),
+        (("doctor",), "networks"),
+    ],
+)
+def test_commands_that_tell(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert lightmeter(monkeypatch, *arguments) == 0
+    assert said in capsys.readouterr().out
+
+
+def test_rubric_validate_names_the_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine.yaml"
+    criterion = "  pores:\n    measure: skin_textur\n    pass: [1, 2]\n    why: w\n"
+    file.write_text(f"name: mine\ntitle: t\nsource: s\ncriteria:\n{criterion}")
+    assert lightmeter(monkeypatch, "rubric", "validate", file) == 2
+    error = " ".join(capsys.readouterr().err.split())
+    assert "mine.yaml:6" in error
+    assert "did you mean 'skin_texture'" in error
+
+
+def test_help_does_not_wait_for_torch() -> None:
+    code = "import sys, lightmeter.cli; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import skimage.data
+from PIL import Image
+
+import lightmeter
+from lightmeter.engine.plan import Settings
+
+
+def test_measure_and_score_from_python(tmp_path: Path) -> None:
+    """`lightmeter.measure` is the function although a room of that name has been imported."""
+    picture = tmp_path / "astronaut.png"
+    Image.fromarray(skimage.data.astronaut()).save(picture)
+    table = lightmeter.measure(picture, only=["face_count"], settings=Settings(device="cpu"))
+    assert table.value.tolist() == [1.0]
+    run = lightmeter.score([picture], "demo", settings=Settings(device="cpu"))
+    assert {verdict.criterion for verdict in run.verdicts} >= {"pores", "flat_light", "seamless"}
+    written = lightmeter.write(run, tmp_path / "out")
+    assert (tmp_path / "out" / "report.html") in written
+
+
+def test_every_public_name_exists() -> None:
+    for name in lightmeter.__all__:
+        assert getattr(lightmeter, name).__doc__
