@@ -1,0 +1,250 @@
+"""Speed and memory on the CPU; prints and writes reports/validation/bench-cpu.md.
+
+    python tests/bench/bench.py [--threads N] [--repeats N] [--quick]
+
+Needs no pictures: all are made from scikit-image's astronaut, in a folder that goes away. Nothing here
+passes or fails by the clock.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import inspect
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import skimage.data
+import torch
+from PIL import Image
+
+from lightmeter.api import score
+from lightmeter.engine.evidence import evidence_of
+from lightmeter.engine.plan import Settings
+from lightmeter.engine.scene import Scene
+from lightmeter.judge.rubric import load_rubric
+from lightmeter.measure.inputs import needs, needs_of, parameters_of
+from lightmeter.measure.registry import measurements
+from lightmeter.optics.transfer import encoded_from_linear
+from lightmeter.read.decode import Limits, decoded
+from lightmeter.see.provide import providers
+
+REPORT = Path(__file__).resolve().parents[2] / "reports" / "validation" / "bench-cpu.md"
+RUBRIC = "hyperreal-character"
+LARGE = (7680, 4320)
+BATCH = 4
+_ASKED = {"key_colour": "#ff0080"}
+
+
+def pictures(folder: Path, count: int, size: tuple[int, int] = (1024, 1024)) -> list[Path]:
+    """JPEG files of one portrait, each shifted by a code or so, so that no two have one digest."""
+    folder.mkdir(parents=True, exist_ok=True)
+    portrait = Image.fromarray(skimage.data.astronaut())
+    # Tiled to the aspect first, so that the face keeps its shape.
+    across = max(1, round(size[0] / size[1]))
+    tiled = Image.new("RGB", (portrait.width * across, portrait.height))
+    for i in range(across):
+        tiled.paste(portrait, (i * portrait.width, 0))
+    codes = np.asarray(tiled.resize(size, Image.Resampling.BICUBIC)).astype(np.int16)
+    paths = [folder / f"{i:03d}.jpg" for i in range(count)]
+    for i, path in enumerate(paths):
+        codes[0, i % size[0]] = i % 256
+        Image.fromarray((codes + i % 5 - 2).clip(0, 255).astype(np.uint8)).save(path, quality=92)
+    return paths
+
+
+def median_of(repeats: int, timed: Callable[[], object]) -> float:
+    """Median seconds of a call, after one to warm up."""
+    timed()
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        timed()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def stage_rows(path: Path, repeats: int) -> list[tuple[str, float]]:
+    """Seconds per image of each stage and measurement alone, in batches of 4, its own inputs given."""
+    measurements()  # their families provide inputs, too
+    data = path.read_bytes()
+    digest = hashlib.sha256(data).hexdigest()
+    rows = [("decode", median_of(repeats, lambda: decoded(data, digest, Limits())))]
+    picture = decoded(data, digest, Limits())
+    rows.append(("frame", median_of(repeats, picture.frame)))
+    linear = torch.stack([picture.frame()] * BATCH)
+    roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": (picture,) * BATCH}
+    rows.append(("encoded", median_of(repeats, lambda: encoded_from_linear(linear)) / BATCH))
+    with torch.inference_mode():
+        scene = Scene(roots)
+        rows += [(n, median_of(repeats, _alone(scene, providers()[n])) / BATCH) for n in stages()]
+        rows += _measurement_rows(scene, repeats)
+        evidence_of(scene)
+        rows.append(("evidence", median_of(repeats, lambda: evidence_of(scene)) / BATCH))
+    return rows
+
+
+def stages() -> list[str]:
+    """The inputs that measurements without CLIP stand on, each after those below it."""
+    plain = [m for m in measurements().values() if "clip_spec" not in needs_of(m)]
+    below = {name: needs(name) for m in plain for name in needs_of(m) if name in providers()}
+    return sorted(below, key=lambda name: (len(below[name]), name))
+
+
+def _alone(scene: Scene, function: Callable[..., object]) -> Callable[[], object]:
+    """A call of a provider or measurement, its inputs computed beforehand."""
+    asked = {name: _ASKED[name] for name in inspect.signature(function).parameters if name in _ASKED}
+    names = [n for n, p in inspect.signature(function).parameters.items() if p.default is p.empty]
+    arguments = asked | {name: scene.input(name, _ASKED) for name in names if name not in asked}
+    return lambda: function(**arguments)
+
+
+def _measurement_rows(scene: Scene, repeats: int) -> Iterable[tuple[str, float]]:
+    for name, measured in measurements().items():
+        wanting = {each for each, must in parameters_of(measured).items() if must} - set(_ASKED)
+        if not wanting and "clip_spec" not in needs_of(measured):
+            yield name, median_of(repeats, _alone(scene, measured.function)) / BATCH
+
+
+def settings(cache: Path | None = None, evidence: bool = True) -> Settings:
+    """As `lightmeter score` runs, on the CPU."""
+    return Settings(device="cpu", batch=BATCH, cache=cache, evidence=evidence)
+
+
+def scored(paths: list[Path], chosen: Settings) -> float:
+    """Seconds of one run of the rubric, without the criteria that need CLIP."""
+    rubric = load_rubric(RUBRIC)
+    kept = {name: c for name, c in rubric.criteria.items() if c.measure != "material_similarity"}
+    start = time.perf_counter()
+    score(paths, rubric.model_copy(update={"criteria": kept}), settings=chosen)
+    return time.perf_counter() - start
+
+
+def end_to_end(paths: list[Path], folder: Path, repeats: int) -> tuple[float, float, float]:
+    """Median images/s with the cache off, without evidence, and from the cache."""
+    scored(paths[:BATCH], settings())
+    cold = statistics.median(scored(paths, settings()) for _ in range(repeats))
+    bare = statistics.median(scored(paths, settings(evidence=False)) for _ in range(repeats))
+    remembered = settings(folder / "values.sqlite")
+    scored(paths, remembered)
+    warm = statistics.median(scored(paths, remembered) for _ in range(repeats))
+    return len(paths) / cold, len(paths) / bare, len(paths) / warm
+
+
+def peak_memory(paths: list[Path], threads: int) -> int:
+    """MiB that a process of its own needs at most to score the pictures."""
+    script = [sys.executable, __file__, "--child", "--threads", str(threads), *map(str, paths)]
+    done = subprocess.run(script, check=True, capture_output=True, text=True)
+    return int(done.stdout.split()[-1])
+
+
+def child(paths: list[Path]) -> None:
+    """Score, then print the peak memory of this process in MiB."""
+    if paths:
+        scored(paths, settings())
+    sys.stdout.write(f"{_peak()}\n")
+
+
+def _peak() -> int:
+    """VmHWM where there is one: getrusage would count what the parent held when it started this process."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.is_file() else []
+    high = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
+    if high:
+        return high[0] // 1024
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return most // (1024 * 1024 if sys.platform == "darwin" else 1024)
+
+
+def machine() -> str:
+    """CPU, cores, versions."""
+    names = Path("/proc/cpuinfo")
+    lines = names.read_text().splitlines() if names.is_file() else []
+    model = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
+    return (
+        f"{model or platform.machine()}, {os.cpu_count()} cores; {platform.system()}, "
+        f"Python {platform.python_version()}, torch {torch.__version__}"
+    )
+
+
+def report(folder: Path, threads: int, repeats: int, counts: tuple[int, int]) -> str:
+    """Everything, as Markdown."""
+    paths = pictures(folder / "set", counts[1])
+    stages = stage_rows(paths[0], repeats)
+    some = paths[: 12 * BATCH]
+    cold, bare, warm = end_to_end(some, folder, min(3, repeats))
+    large = pictures(folder / "large", 1, LARGE)
+    memory = [
+        ("imports alone", peak_memory([], threads)),
+        ("1 of 1024 x 1024", peak_memory(paths[:1], threads)),
+        (f"{counts[0]} of 1024 x 1024", peak_memory(paths[: counts[0]], threads)),
+        (f"{counts[1]} of 1024 x 1024", peak_memory(paths, threads)),
+        (f"1 of {LARGE[0]} x {LARGE[1]}", peak_memory(large, threads)),
+    ]
+    lines = [
+        "# Speed and memory on the CPU",
+        "",
+        "Written by `make bench`. Pictures are made from one photograph; nothing here passes or fails.",
+        "",
+        f"{machine()}; {threads} torch threads; medians of {repeats} (end to end: {min(3, repeats)}).",
+        "",
+        f"## Stages, 1024 x 1024, batches of {BATCH}",
+        "",
+        "Each alone, its inputs given. Measurements cost only what is listed once their inputs are there.",
+        "",
+        "| stage | ms/image | images/s |",
+        "| --- | --- | --- |",
+        *(f"| {name} | {1e3 * seconds:.2f} | {1 / seconds:.0f} |" for name, seconds in stages),
+        "",
+        f"## {RUBRIC}, without CLIP, {len(some)} pictures of 1024 x 1024",
+        "",
+        "| run | images/s |",
+        "| --- | --- |",
+        f"| cache off | {cold:.2f} |",
+        f"| cache off, no evidence | {bare:.2f} |",
+        f"| again, from the cache | {warm:.1f} |",
+        f"| ratio of the last to the first | {warm / cold:.0f} |",
+        "",
+        "## Peak memory of a process, the same rubric",
+        "",
+        "| pictures | MiB |",
+        "| --- | --- |",
+        *(f"| {name} | {mebibytes} |" for name, mebibytes in memory),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="fewer pictures, nothing written")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    parser.add_argument("paths", nargs="*", type=Path)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    if given.child:
+        child(given.paths)
+        return 0
+    counts = (8, 16) if given.quick else (50, 200)
+    with TemporaryDirectory(prefix="lightmeter-bench-") as folder:
+        text = report(Path(folder), given.threads, given.repeats, counts)
+    if not given.quick:
+        REPORT.parent.mkdir(parents=True, exist_ok=True)
+        REPORT.write_text(text, encoding="utf-8")
+    sys.stdout.write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,89 @@
+"""Write the validation tables, reports/validation/*.md.
+
+    python tests/validate/run.py [--data DIR] [--only light,skin,backdrop,coverage] [--sheets DIR]
+                                 [--cache FILE]
+
+DIR holds the pictures to check against, by default ../shared/data beside the checkout; where it is absent
+this says so and ends well. No picture leaves it: the tables hold figures and names relative to it, and
+contact sheets are drawn only into the folder that --sheets names.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from backdrop_tables import backdrop
+from coverage_tables import coverage
+from figures import Headline, page, section, table
+from light_tables import light
+from metering import Meter, metering
+from sheets import draw_all
+from skin_tables import skin
+
+ROOT = Path(__file__).resolve().parents[2]
+REPORTS = ROOT / "reports" / "validation"
+PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
+    "light": light,
+    "skin": skin,
+    "backdrop": backdrop,
+    "coverage": coverage,
+}
+_OTHERS = {
+    "mesh.md": "face mesh against MediaPipe; `tests/validate/mesh_oracle.py`",
+    "bench-cpu.md": "speed and memory; `make bench`",
+}
+
+
+def index(headlines: dict[str, list[Headline]]) -> str:
+    """README.md: the headline figures beside their floors."""
+    rows = [
+        [h.what, h.read, h.floor or "-", f"[{name}]({name}.md)"]
+        for name, lines in headlines.items()
+        for h in lines
+    ]
+    return page(
+        "Validation",
+        "Written by `make validate` from a folder of pictures that is not part of the project: photographs "
+        "and AI galleries labelled by eye, faces under known light, path-traced heads. Without it, skipped. "
+        "All on the CPU, through the same functions as `lightmeter measure`. Floors are what a prototype "
+        "reached on the same data before lightmeter was written; misses stand as they are.",
+        table(["figure", "read", "floor", "page"], rows),
+        section("Besides", "\n".join(f"- [{name}]({name}): {what}" for name, what in _OTHERS.items())),
+    )
+
+
+def main() -> int:
+    """Measure, write, and say what was written."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--only", default=",".join(PAGES))
+    parser.add_argument("--sheets", type=Path)
+    parser.add_argument("--cache", type=Path, help="a file that remembers values between runs")
+    given = parser.parse_args()
+    if not (given.data / "labels.csv").is_file():
+        sys.stdout.write("validation skipped: no pictures to check against; name their folder with --data\n")
+        return 0
+    with metering(given.data.resolve(), given.cache) as meter:
+        _write(meter, given.only.split(","))
+        if given.sheets:
+            draw_all(meter, given.sheets)
+    return 0
+
+
+def _write(meter: Meter, names: list[str]) -> None:
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    headlines = {}
+    for name in names:
+        text, headlines[name] = PAGES[name](meter)
+        (REPORTS / f"{name}.md").write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{name}.md written\n")
+    if list(headlines) == list(PAGES):
+        (REPORTS / "README.md").write_text(index(headlines), encoding="utf-8")
+        sys.stdout.write("README.md written\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
