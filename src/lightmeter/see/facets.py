@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from lightmeter.optics.geometry import vertex_normals
+from lightmeter.optics.transfer import luminance
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import FaceMesh
 from lightmeter.see.topology import Topology, topology
@@ -35,6 +36,11 @@ class Facets:
     clipped: Tensor
     width: Tensor
     refusals: tuple[Refusal, ...] = ()
+
+    @property
+    def luminance(self) -> Tensor:
+        """(B, F) linear luminance of each facet."""
+        return luminance(self.linear[..., None])[:, 0, :, 0]
 
 
 @provides

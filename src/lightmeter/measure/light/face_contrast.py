@@ -4,7 +4,6 @@ import torch
 
 from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.optics.statistics import weighted_quantile
-from lightmeter.optics.transfer import luminance
 from lightmeter.see.facets import Facets
 
 
@@ -20,6 +19,6 @@ def face_contrast(facets: Facets) -> PerImage:
     Lips, eyes, brows and the outline are left out, so that make-up and hair do not count; each facet
     counts by the area it shows. Not measured without a face.
     """
-    bright = luminance(facets.linear[..., None])[:, 0, :, 0].clamp_min(1e-5)
+    bright = facets.luminance.clamp_min(1e-5)
     high, low = (weighted_quantile(bright, facets.skin, q) for q in (0.9, 0.1))
     return PerImage(torch.log2(high / low)).refusing(facets.refusals)

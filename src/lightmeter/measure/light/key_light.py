@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lightmeter.optics.shading import KeyFit, fit_key
-from lightmeter.optics.transfer import luminance
 from lightmeter.see.facets import Facets
 from lightmeter.see.provide import Refusal, provides
 
@@ -34,7 +33,7 @@ def key_light(facets: Facets) -> KeyLight:
     leaves 5 % less misfit than fill alone: most readings beyond are noise of flat faces.
     """
     fit = fit_key(
-        luminance(facets.linear[..., None])[:, 0, :, 0],
+        facets.luminance,
         facets.normal,
         facets.skin * (facets.clipped < _CLIPPED),
     )

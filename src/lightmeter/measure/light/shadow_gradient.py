@@ -4,7 +4,6 @@ import torch
 
 from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.optics.statistics import least_squares, tukey, weighted_quantile
-from lightmeter.optics.transfer import luminance
 from lightmeter.see.facets import Facets
 
 _ROUNDS = 4
@@ -23,7 +22,7 @@ def shadow_gradient(facets: Facets) -> PerImage:
     A frontal light falls off alike on both sides and reads near 0 too, as it should: it models nothing.
     Not measured without a face.
     """
-    stops = torch.log2(luminance(facets.linear[..., None])[:, 0, :, 0].clamp_min(1e-5))
+    stops = torch.log2(facets.luminance.clamp_min(1e-5))
     place = facets.centre / facets.width.nan_to_num(1.0)[:, None, None]
     design = torch.cat((place - place.mean(1, keepdim=True), torch.ones_like(place[..., :1])), dim=2)
     weight = facets.skin
