@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import skimage.data
 from PIL import Image
 
@@ -19,6 +20,18 @@ def test_measure_and_score_from_python(tmp_path: Path) -> None:
     assert {verdict.criterion for verdict in run.verdicts} >= {"pores", "flat_light", "seamless"}
     written = lightmeter.write(run, tmp_path / "out")
     assert (tmp_path / "out" / "report.html") in written
+
+
+def test_measuring_draws_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Evidence is for the page, which a run without a rubric has not: it would cost every network."""
+
+    def refuse(scene: object) -> None:
+        raise AssertionError("evidence was drawn")
+
+    monkeypatch.setattr("lightmeter.engine.batch.evidence_of", refuse)
+    picture = tmp_path / "astronaut.png"
+    Image.fromarray(skimage.data.astronaut()).save(picture)
+    assert lightmeter.measure(picture, only=["aspect_ratio"]).value.tolist() == [1.0]
 
 
 def test_every_public_name_exists() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import platform
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,10 +73,11 @@ def measured_run(
     settings: Settings | None = None,
     watch: Callable[[Progress], None] | None = None,
 ) -> Run:
-    """As `measure`, but the whole run with its records, for writing."""
-    from lightmeter.engine.plan import everything
+    """As `measure`, but the whole run, for writing; without a page to draw, it keeps no evidence."""
+    from lightmeter.engine.plan import Settings, everything
 
-    return _run(paths, everything(parameters or {}, only), None, variants, settings, watch)
+    plain = replace(settings or Settings(), evidence=False)
+    return _run(paths, everything(parameters or {}, only), None, variants, plain, watch)
 
 
 def _run(

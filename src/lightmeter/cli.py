@@ -84,7 +84,7 @@ def measure(
     from lightmeter.api import measured_run
     from lightmeter.console import finished, watched
 
-    settings = _settings(device, batch, workers, cache, no_cache, clip, evidence=False)
+    settings = _settings(device, batch, workers, cache, no_cache, clip)
     names = [name.strip() for name in only.split(",") if name.strip()]
     with watched() as watch:
         run = measured_run(
@@ -215,8 +215,6 @@ def _settings(
     cache: Path | None,
     no_cache: bool,
     clip: str | None,
-    *,
-    evidence: bool = True,
 ) -> Settings:
     from lightmeter.engine.plan import Settings, default_cache
     from lightmeter.see.clip import ClipSpec
@@ -226,7 +224,7 @@ def _settings(
     if clip:
         find_checkpoint(spec)
     kept = None if no_cache else cache or default_cache()
-    return Settings(device=device, batch=batch, workers=workers, cache=kept, clip=spec, evidence=evidence)
+    return Settings(device=device, batch=batch, workers=workers, cache=kept, clip=spec)
 
 
 def _parameters(given: list[str] | None) -> dict[str, JsonValue]:
