@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import importlib.util
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from lightmeter.measure.inputs import functions_of
 from lightmeter.measure.registry import Measurement
@@ -14,29 +16,31 @@ from lightmeter.measure.registry import Measurement
 _PACKAGE = "lightmeter"
 
 
-@cache
 def code_digest(measured: Measurement) -> str:
-    """sha256 over the source of every module that the measurement's functions stand on, and their weights.
+    """The digest of all code that a measurement's value comes from."""
+    return functions_digest(measured.name, tuple(functions_of(measured)))
+
+
+@cache
+def functions_digest(name: str, functions: tuple[Callable[..., Any], ...]) -> str:
+    """sha256 over the source of every module that the functions stand on, and of weights that those load.
 
     A change of any of it makes a new key: cached values of the old code are never served.
     """
-    modules = frozenset[str]().union(*(_below(each.__module__) for each in functions_of(measured)))
-    return combined([measured.name, *(_file_digest(_file(module)) for module in sorted(modules))], modules)
+    modules = frozenset[str]().union(*(_below(each.__module__) for each in functions))
+    parts = [name, *(_file_digest(_file(module)) for module in sorted(modules))]
+    return _combined([*parts, weights_digest()] if f"{_PACKAGE}.see.nets.store" in modules else parts)
 
 
-def combined(parts: list[str], modules: frozenset[str] = frozenset()) -> str:
-    """sha256 over the parts, and over the networks' weights where any module is one that loads them."""
-    digest = hashlib.sha256("\n".join(parts).encode())
-    if f"{_PACKAGE}.see.nets.store" in modules:
-        digest.update(weights_digest().encode())
-    return digest.hexdigest()
+def _combined(parts: list[str]) -> str:
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 @cache
 def weights_digest() -> str:
     """sha256 over the converted networks that ship with lightmeter."""
     folder = _file(f"{_PACKAGE}.see").parent / "weights"
-    return combined([_file_digest(path) for path in sorted(folder.glob("*.safetensors"))])
+    return _combined([_file_digest(path) for path in sorted(folder.glob("*.safetensors"))])
 
 
 @cache

@@ -14,7 +14,9 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
+from lightmeter.engine.digests import functions_digest
 from lightmeter.engine.scene import Scene
+from lightmeter.measure.inputs import functions_below
 from lightmeter.measure.records import Evidence
 from lightmeter.optics.transfer import encoded_from_linear
 from lightmeter.see.regions import FaceMesh, Matte
@@ -61,6 +63,11 @@ class Portrait:
             )
         )
         return Portrait(kept["width"], kept["height"], tuple(kept["notes"]), evidence)
+
+
+def evidence_digest() -> str:
+    """The digest of all code that evidence comes from."""
+    return functions_digest("evidence", (evidence_of, *functions_below(("face", *_REGIONS))))
 
 
 def evidence_of(scene: Scene) -> list[Evidence]:

@@ -13,7 +13,8 @@ from pathlib import Path
 import torch
 from pydantic import JsonValue
 
-from lightmeter.engine.digests import code_digest, combined
+from lightmeter.engine.digests import code_digest
+from lightmeter.engine.evidence import evidence_digest
 from lightmeter.errors import LightmeterError, WeightsUnavailable
 from lightmeter.measure.inputs import needs_of, parameters_of, unasked
 from lightmeter.measure.records import Wanted
@@ -90,8 +91,8 @@ class Plan:
 
     def portrait_key(self, digest: str) -> str:
         """Where an image's size and evidence are kept."""
-        drawn = combined(sorted(code_digest(each) for each in measurements().values()))
-        return hashlib.sha256(f"{digest}\n{self.settings.evidence}\n{drawn}".encode()).hexdigest()
+        drawn = evidence_digest() if self.settings.evidence else "none"
+        return hashlib.sha256(f"{digest}\n{drawn}".encode()).hexdigest()
 
 
 def plan(wanted: Iterable[Wanted], settings: Settings) -> Plan:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
@@ -32,10 +32,16 @@ def needs_of(measured: Measurement) -> frozenset[str]:
     return frozenset[str]().union(*(needs(each) for each in measured.inputs))
 
 
+def functions_below(names: Iterable[str]) -> list[Callable[..., Any]]:
+    """The providers of these inputs and of all that they stand on."""
+    known = providers()
+    below = frozenset[str]().union(*(needs(each) for each in names))
+    return [known[name] for name in sorted(below) if name in known]
+
+
 def functions_of(measured: Measurement) -> list[Callable[..., Any]]:
     """The measurement's function and every provider below it."""
-    known = providers()
-    return [measured.function, *(known[name] for name in sorted(needs_of(measured)) if name in known)]
+    return [measured.function, *functions_below(measured.inputs)]
 
 
 def parameters_of(measured: Measurement) -> dict[str, bool]:
