@@ -19,6 +19,10 @@ class Matte:
     alpha: Tensor
     refusals: tuple[Refusal, ...] = ()
 
+    def share(self, where: Tensor) -> Tensor:
+        """(B,) share of the region in which `where` (B, 1, H, W) holds; NaN where the region is empty."""
+        return (where * self.alpha).sum((1, 2, 3)) / self.alpha.sum((1, 2, 3))
+
 
 @dataclass(frozen=True)
 class FaceMesh:

@@ -20,6 +20,5 @@ def clipped_highlights(encoded: Tensor, subject: Matte) -> PerImage:
 
     Not measured where no subject is found. Rises with exposure; unmoved by a mirror.
     """
-    clipped = (encoded.amax(1, keepdim=True) >= _TOP).float()
-    share = (clipped * subject.alpha).sum((1, 2, 3)) / subject.alpha.sum((1, 2, 3))
-    return PerImage(share).refusing(subject.refusals)
+    clipped = encoded.amax(1, keepdim=True) >= _TOP
+    return PerImage(subject.share(clipped)).refusing(subject.refusals)

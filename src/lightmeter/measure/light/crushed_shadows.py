@@ -20,6 +20,5 @@ def crushed_shadows(encoded: Tensor, subject: Matte) -> PerImage:
 
     Not measured where no subject is found. Falls with exposure; unmoved by a mirror.
     """
-    crushed = (encoded.amax(1, keepdim=True) <= _BOTTOM).float()
-    share = (crushed * subject.alpha).sum((1, 2, 3)) / subject.alpha.sum((1, 2, 3))
-    return PerImage(share).refusing(subject.refusals)
+    crushed = encoded.amax(1, keepdim=True) <= _BOTTOM
+    return PerImage(subject.share(crushed)).refusing(subject.refusals)
