@@ -16,6 +16,7 @@ from torch import Tensor
 
 from lightmeter.engine.scene import Scene
 from lightmeter.measure.inputs import needs_of, parameters_of
+from lightmeter.measure.overlay import Overlay, overlays
 from lightmeter.measure.registry import Law, Measurement, PerImage, measurements
 from lightmeter.read.picture import Picture
 
@@ -48,6 +49,13 @@ def measure(scene_of: Callable[..., Scene]) -> Measure:
             return {each.name: scene.call(each.function, PARAMETERS) for each in ALL}
 
     return run
+
+
+@pytest.fixture(scope="session")
+def scene(scene_of: Callable[..., Scene], pictures: list[Picture]) -> Scene:
+    """The batch with what was computed of it so far."""
+    with torch.inference_mode():
+        return scene_of(pictures)
 
 
 @pytest.fixture(scope="session")
@@ -104,6 +112,30 @@ def test_is_measured_on_some_picture(measured: Measurement, together: Results) -
     """Or else nothing here would say anything of it. Learned weights that nobody ships are excused."""
     value = together[measured.name].value
     assert value.isnan().all() if "clip_spec" in needs_of(measured) else value.isfinite().any()
+
+
+@every
+def test_a_standard_error_stands_beside_every_value_or_none(measured: Measurement, together: Results) -> None:
+    result = together[measured.name]
+    if result.error is None:
+        pytest.skip(f"{measured.name} states no error")
+    assert result.error.shape == result.value.shape
+    known = result.error[~result.value.isnan()]
+    assert (known.isfinite() & (known >= 0)).all()
+
+
+@pytest.mark.parametrize("shown", overlays(), ids=lambda shown: shown.name)
+def test_overlays_are_shapes_over_the_frame(shown: Overlay, scene: Scene, pictures: list[Picture]) -> None:
+    with torch.inference_mode():
+        marks = scene.call(shown.function, PARAMETERS)
+    count, _, *size = scene.input("linear").shape
+    drawn = [*marks.areas.values(), *marks.paths.values(), *marks.rings.values(), *marks.arrows.values()]
+    assert drawn and {len(each) for each in drawn} == {count}
+    assert {tuple(each.shape[1:]) for each in marks.areas.values()} <= {(1, *size)}
+    assert all(((each >= 0) & (each <= 1)).all() for each in marks.areas.values())
+    assert {each.shape[3] for each in marks.paths.values()} <= {2}
+    assert {each.shape[2] for each in marks.rings.values()} <= {3}
+    assert {each.shape[2] for each in marks.arrows.values()} <= {5}
 
 
 @every

@@ -34,8 +34,8 @@ def measure(
 
     paths: images, folders, globs or manifests. only: names of measurements, all if empty. parameters:
     what measurements ask for besides the image, such as `key_colour="#ff0080"`. Returns the long table of
-    `measurements.csv`: image, variant, prompt, seed, measurement, value, unit, reason, parameters; one
-    row per image and measurement, NaN with a reason where not measured.
+    `measurements.csv`: image, variant, prompt, seed, measurement, value, error, unit, reason, parameters;
+    one row per image and measurement, NaN with a reason where not measured.
     """
     from lightmeter.report.tables import measurements_frame
 

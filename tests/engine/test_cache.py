@@ -4,17 +4,18 @@ from pathlib import Path
 
 import pytest
 
-from lightmeter.engine.cache import Cache
+from lightmeter.engine.cache import Cache, Value
 from lightmeter.errors import LightmeterError
 
 
-def test_keeps_values_and_reasons_between_openings(tmp_path: Path) -> None:
+def test_keeps_values_reasons_and_errors_between_openings(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "values.sqlite"
     cache = Cache(path)
-    cache.keep({"a": (0.1, ""), "b": (None, "no face")}, {"p": "{}"})
+    known = {"a": Value(0.1, error=0.02), "b": Value(None, "no face")}
+    cache.keep(known, {"p": "{}"})
     cache.close()
     again = Cache(path)
-    assert again.readings(("a", "b", "c")) == {"a": (0.1, ""), "b": (None, "no face")}
+    assert again.readings(("a", "b", "c")) == known
     assert again.portrait("p") == "{}"
     assert again.portrait("q") is None
     again.close()

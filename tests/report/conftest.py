@@ -13,7 +13,7 @@ from skimage import data
 from lightmeter.judge.model import Rubric
 from lightmeter.judge.run import Run
 from lightmeter.judge.verdict import judge
-from lightmeter.measure.records import Evidence, ImageRecord, Reading, Wanted
+from lightmeter.measure.records import Drawing, Evidence, ImageRecord, Reading, Wanted
 from lightmeter.measure.registry import Measurement, PerImage
 
 HOSTILE_NAMES = (
@@ -152,7 +152,8 @@ def _readings(record: ImageRecord, rubric: Rubric, rng: np.random.Generator) -> 
         value, reason = _value(wanted.measurement, middle, rng)
         if record.status == "refused":
             value, reason = None, record.reason
-        yield Reading(record.image, wanted, UNITS[wanted.measurement], value, reason)
+        error = 6.5 if wanted.measurement == "key_azimuth" and value is not None else None
+        yield Reading(record.image, wanted, UNITS[wanted.measurement], value, reason, error)
 
 
 def _value(name: str, middle: int, rng: np.random.Generator) -> tuple[float | None, str]:
@@ -186,7 +187,15 @@ def _evidence(variant: int, rng: np.random.Generator) -> Evidence:
         "subject": _mask(lambda d: d.polygon(((75, 40), (205, 40), (280, 350), (0, 350)), fill=1)),
         "background": _mask(lambda d: d.rectangle((0, 0, 70, 190), fill=1)),
     }  # fmt: skip
-    return Evidence(content.getvalue(), masks, Evidence.packed(_mesh()))
+    key = Drawing(
+        "key light",
+        ("key_azimuth", "key_elevation"),
+        areas={"lit": masks["skin"]},
+        paths={"shadow edge": ((4000, 2800, 4100, 3900, 3900, 5000),)},
+        rings={"catchlight": ((3500, 3300, 80),)},
+        arrows={"key": ((1000, 1500, 3600, 3600, 14),)},
+    )
+    return Evidence(content.getvalue(), masks, Evidence.packed(_mesh()), (key,))
 
 
 def _mask(drawn: Callable[[ImageDraw.ImageDraw], object]) -> bytes:

@@ -99,15 +99,25 @@ def test_the_data_is_the_run(text: str, run: Run) -> None:
     decisions = ["pass", "warn", "fail", "unmeasured"]
     names = [c["name"] for c in data["criteria"]]
     for verdict in run.verdicts:
-        value, code, *reason = images[verdict.image]["verdicts"][names.index(verdict.criterion)]
+        value, code, reason, error = images[verdict.image]["verdicts"][names.index(verdict.criterion)]
         assert decisions[code] == verdict.decision
+        assert error == verdict.reading.error
         if verdict.reading.value is None:
-            assert value is None and data["reasons"][reason[0]] == verdict.reading.reason
+            assert value is None and data["reasons"][reason] == verdict.reading.reason
         else:
             assert value == pytest.approx(verdict.reading.value, rel=1e-3)
 
 
-def test_the_key_light_is_drawn_only_where_both_angles_were_measured(text: str, run: Run) -> None:
+def test_overlays_come_with_their_pictures_and_with_no_other(text: str, run: Run) -> None:
+    shown = payload(text)["images"][0]["drawings"][0]
+    assert (shown["name"], shown["measurements"]) == ("key light", ["key_azimuth", "key_elevation"])
+    assert shown["areas"]["lit"].startswith("data:image/png;base64,")
+    assert shown["arrows"] == {"key": [[1000, 1500, 3600, 3600, 14]]}
+    without = page(run, outcome(run, False), most_pictures=0)
+    assert not any(image["drawings"] for image in payload(without)["images"])
+
+
+def test_the_key_light_is_named_only_where_both_angles_were_measured(text: str, run: Run) -> None:
     first = run.images[0].image
     kept = tuple(r for r in run.readings if (r.image, r.wanted.measurement) != (first, "key_elevation"))
     assert payload(text)["images"][0]["key"] is not None

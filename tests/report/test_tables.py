@@ -14,7 +14,7 @@ from lightmeter.measure.records import ImageRecord
 from lightmeter.report.delimited import csv_bytes, number, parquet_bytes
 from lightmeter.report.tables import images_frame, measurements_frame, variants_frame, verdicts_frame
 
-COLUMNS = "image,variant,prompt,seed,measurement,value,unit,reason,parameters"
+COLUMNS = "image,variant,prompt,seed,measurement,value,error,unit,reason,parameters"
 
 
 def test_long_form_has_one_row_per_image_and_wanted_measurement(run: Run) -> None:
@@ -33,6 +33,14 @@ def test_a_value_is_empty_exactly_where_there_is_a_reason(run: Run) -> None:
     broken = frame[frame["image"] == "base/broken <i>.png"]
     assert broken["value"].isna().all()
     assert set(broken["reason"]) == {"truncated file: 4096 of 91233 bytes"}
+
+
+def test_errors_stand_beside_their_values_and_nowhere_else(run: Run) -> None:
+    frame = measurements_frame(run)
+    with_error = frame[frame["error"].notna()]
+    assert set(with_error["measurement"]) == {"key_azimuth"}
+    assert set(with_error["error"]) == {6.5}
+    assert with_error["value"].notna().all()
 
 
 def test_parameters_are_json_and_empty_where_there_are_none(run: Run) -> None:

@@ -46,7 +46,7 @@ def _together(batch: Sequence[Ready], plan: Plan) -> list[Result]:
         roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": pictures}
         scene = Scene({**roots, "clip_spec": plan.settings.clip})
         columns = {wanted: _column(scene, wanted) for wanted in plan.runnable}
-        evidence = evidence_of(scene) if plan.settings.evidence else [None] * len(batch)
+        evidence = evidence_of(scene, plan.runnable) if plan.settings.evidence else [None] * len(batch)
     return [
         Result(
             {wanted: column[i] for wanted, column in columns.items()},
@@ -59,7 +59,9 @@ def _together(batch: Sequence[Ready], plan: Plan) -> list[Result]:
 def _column(scene: Scene, wanted: Wanted) -> list[Value]:
     """One measurement over the batch, brought to the host."""
     result = scene.call(measurements()[wanted.measurement].function, wanted.mapping())
+    values, reasons = result.value.tolist(), result.reasons()
+    errors = [None] * len(values) if result.error is None else result.error.tolist()
     return [
-        (None, reason) if reason else (value, "")
-        for value, reason in zip(result.value.tolist(), result.reasons(), strict=True)
+        Value(None, reason) if reason else Value(value, error=error)
+        for value, reason, error in zip(values, reasons, errors, strict=True)
     ]

@@ -6,18 +6,26 @@ import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from lightmeter.errors import LightmeterError
 
 _SCHEMA = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-CREATE TABLE IF NOT EXISTS readings (key TEXT PRIMARY KEY, value REAL, reason TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS results (
+  key TEXT PRIMARY KEY, value REAL, reason TEXT NOT NULL, error REAL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS portraits (key TEXT PRIMARY KEY, portrait TEXT NOT NULL);
 """
 
-Value = tuple[float | None, str]
-"""A value, or None with its reason."""
+
+class Value(NamedTuple):
+    """A value, or None with its reason; its standard error where that is known."""
+
+    value: float | None
+    reason: str = ""
+    error: float | None = None
 
 
 class Cache:
@@ -41,10 +49,10 @@ class Cache:
         marks = ",".join("?" * len(keys))
         with self._lock:
             rows = self._connection.execute(
-                f"SELECT key, value, reason FROM readings WHERE key IN ({marks})",
+                f"SELECT key, value, reason, error FROM results WHERE key IN ({marks})",
                 tuple(keys),
             ).fetchall()
-        return {key: (value, reason) for key, value, reason in rows}
+        return {key: Value(*rest) for key, *rest in rows}
 
     def portrait(self, key: str) -> str | None:
         """What was kept of an image besides its values, as JSON text."""
@@ -56,8 +64,8 @@ class Cache:
         """Write both at once, replacing what was there."""
         with self._lock, self._connection:
             self._connection.executemany(
-                "INSERT OR REPLACE INTO readings VALUES (?, ?, ?)",
-                [(key, value, reason) for key, (value, reason) in readings.items()],
+                "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?)",
+                [(key, *value) for key, value in readings.items()],
             )
             self._connection.executemany(
                 "INSERT OR REPLACE INTO portraits VALUES (?, ?)", list(portraits.items())

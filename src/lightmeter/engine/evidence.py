@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from PIL import Image
+from pydantic import ConfigDict, TypeAdapter
 from torch import Tensor
 
 from lightmeter.engine.digests import functions_digest
+from lightmeter.engine.drawings import drawings_of, drawn
 from lightmeter.engine.scene import Scene
 from lightmeter.measure.inputs import functions_below
-from lightmeter.measure.records import Evidence
+from lightmeter.measure.records import Evidence, Wanted
 from lightmeter.optics.transfer import encoded_from_linear
+from lightmeter.see.provide import providers
 from lightmeter.see.regions import FaceMesh, Matte
 
 _LONG_SIDE = 448
@@ -29,6 +32,8 @@ _REGIONS = ("subject", "background", "skin", "hair")
 class Portrait:
     """What is kept of an image besides its values."""
 
+    __pydantic_config__ = ConfigDict(ser_json_bytes="base64", val_json_bytes="base64")
+
     width: int
     height: int
     notes: tuple[str, ...]
@@ -36,52 +41,45 @@ class Portrait:
 
     def to_json(self) -> str:
         """Text that `from_json` reads back to an equal value."""
-        drawn = self.evidence
-        kept = (
-            None
-            if drawn is None
-            else {
-                "thumbnail": _text(drawn.thumbnail),
-                "masks": {name: _text(mask) for name, mask in drawn.masks.items()},
-                "points": _text(drawn.points),
-            }
-        )
-        return json.dumps({"width": self.width, "height": self.height, "notes": self.notes, "evidence": kept})
+        return _portraits().dump_json(self).decode()
 
     @staticmethod
     def from_json(text: str) -> Portrait:
         """Undo `to_json`."""
-        kept = json.loads(text)
-        drawn = kept["evidence"]
-        evidence = (
-            None
-            if drawn is None
-            else Evidence(
-                thumbnail=base64.b64decode(drawn["thumbnail"]),
-                masks={name: base64.b64decode(mask) for name, mask in drawn["masks"].items()},
-                points=base64.b64decode(drawn["points"]),
-            )
-        )
-        return Portrait(kept["width"], kept["height"], tuple(kept["notes"]), evidence)
+        return _portraits().validate_json(text)
 
 
-def evidence_digest() -> str:
-    """The digest of all code that evidence comes from."""
-    return functions_digest("evidence", (evidence_of, *functions_below(("face", *_REGIONS))))
+@cache
+def _portraits() -> TypeAdapter[Portrait]:
+    return TypeAdapter(Portrait)
 
 
-def evidence_of(scene: Scene) -> list[Evidence]:
-    """Thumbnail, region masks and mesh of each image of a batch."""
+def evidence_digest(wanted: Sequence[Wanted]) -> str:
+    """The digest of all code that the evidence of these measurements comes from."""
+    shown = [overlay for overlay, _ in drawn(wanted)]
+    names = {"face", *_REGIONS}.union(*(overlay.inputs for overlay in shown))
+    functions = (
+        evidence_of,
+        *(overlay.function for overlay in shown),
+        *functions_below(names & set(providers())),
+    )
+    return functions_digest("evidence", functions)
+
+
+def evidence_of(scene: Scene, wanted: Sequence[Wanted]) -> list[Evidence]:
+    """Thumbnail, region masks, mesh and overlays of each image of a batch."""
     linear: Tensor = scene.input("linear")
     thumbnails = _small(linear)
     masks = {name: _mask(scene.input(name), thumbnails.shape[2:]) for name in _REGIONS}
     meshes = _meshes(scene.input("face"), linear.shape[2:])
+    drawings = drawings_of(scene, drawn(wanted), len(linear))
     codes = (encoded_from_linear(thumbnails) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
     return [
         Evidence(
             thumbnail=_written(Image.fromarray(codes[i]), "WEBP"),
             masks={name: mask[i] for name, mask in masks.items() if mask[i]},
             points=meshes[i],
+            drawings=drawings[i],
         )
         for i in range(len(codes))
     ]
@@ -121,7 +119,3 @@ def _written(image: Image.Image, format_: str) -> bytes:
     stream = io.BytesIO()
     image.save(stream, format_, quality=80)
     return stream.getvalue()
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")

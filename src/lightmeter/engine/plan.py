@@ -7,7 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import torch
@@ -91,8 +91,14 @@ class Plan:
 
     def portrait_key(self, digest: str) -> str:
         """Where an image's size and evidence are kept."""
-        drawn = evidence_digest() if self.settings.evidence else "none"
+        drawn = self._drawn if self.settings.evidence else "none"
         return hashlib.sha256(f"{digest}\n{drawn}".encode()).hexdigest()
+
+    @cached_property
+    def _drawn(self) -> str:
+        """What the evidence hangs on besides the image: code, and parameters of what is drawn."""
+        parameters = sorted({each.parameters for each in self.runnable})
+        return "\n".join([evidence_digest(self.runnable), *parameters])
 
 
 def plan(wanted: Iterable[Wanted], settings: Settings) -> Plan:

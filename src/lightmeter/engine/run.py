@@ -177,9 +177,9 @@ class _Work:
         return [self._reading(done, each) for each in ordered]
 
     def _reading(self, done: _Done, wanted: Wanted) -> Reading:
-        missing = (None, done.record.reason or self.plan.refused.get(wanted, ""))
-        value, reason = done.values.get(wanted, missing)
-        return Reading(done.record.image, wanted, measurements()[wanted.measurement].unit, value, reason)
+        missing = Value(None, done.record.reason or self.plan.refused.get(wanted, ""))
+        found = done.values.get(wanted, missing)
+        return Reading(done.record.image, wanted, measurements()[wanted.measurement].unit, *found)
 
 
 def _refused(source: Source, reason: str) -> ImageRecord:

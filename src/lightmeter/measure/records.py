@@ -32,18 +32,39 @@ class Wanted:
         return loaded
 
 
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One overlay of an image: what it is called, and the measurements that it explains.
+
+    `areas` holds label -> greyscale PNG of the picture's shape, white where it is. The others hold label ->
+    shapes in ten-thousandths of the picture's height from its top left: paths as x, y, x, y, ...; rings
+    as x, y, radius; arrows as tail x, y, tip x, y and half the angle of their cone in degrees.
+    """
+
+    name: str
+    measurements: tuple[str, ...]
+    areas: Mapping[str, bytes] = field(default_factory=dict)
+    paths: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
+    rings: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
+    arrows: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Evidence:
-    """What a report draws of an image; all coordinates are shares of its width and height.
+    """What a report draws of an image.
 
     `thumbnail` is WebP; `masks` holds region name -> 1-bit PNG of the thumbnail's size ("skin", "hair",
-    "subject", "background"); `points` is the mesh as `packed` has it, empty where no face was found.
-    Bytes, since a run keeps one of these per image.
+    "subject", "background"); `points` is the mesh as `packed` has it, empty where no face was found;
+    `drawings` are the overlays of what was measured. Bytes, since a run keeps one of these per image.
     """
 
     thumbnail: bytes
     masks: Mapping[str, bytes] = field(default_factory=dict)
     points: bytes = b""
+    drawings: tuple[Drawing, ...] = ()
 
     @staticmethod
     def packed(mesh: Iterable[tuple[float, float]]) -> bytes:
@@ -77,10 +98,11 @@ class ImageRecord:
 
 @dataclass(frozen=True)
 class Reading:
-    """One value: finite, or None with its reason."""
+    """One value: finite, or None with its reason. error: its standard error in the unit, where known."""
 
     image: str
     wanted: Wanted
     unit: str
     value: float | None
     reason: str
+    error: float | None = None

@@ -22,10 +22,14 @@ _MEASUREMENTS: dict[str, Measurement] = {}
 
 @dataclass(frozen=True)
 class PerImage:
-    """One value per image, shape (B,), float32; NaN where a refusal says why it is not measured."""
+    """One value per image, shape (B,), float32; NaN where a refusal says why it is not measured.
+
+    error: (B,) float32, the value's standard error in its unit, where the measurement can tell.
+    """
 
     value: Tensor
     refusals: tuple[Refusal, ...] = ()
+    error: Tensor | None = None
 
     def unless(self, refused: Tensor, because: str, figure: Tensor | None = None) -> PerImage:
         """Refuse the images where `refused` (B,) is true. The first refusal of an image is its reason."""

@@ -25,9 +25,14 @@ def figure(value: float | None) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def with_unit(value: float | None, unit: str) -> str:
-    """A value and its unit; the dash alone for what was not measured."""
-    return figure(value) if value is None else f"{figure(value)} {unit}".strip()
+def with_unit(value: float | None, unit: str, error: float | None = None) -> str:
+    """A value and its unit, `-42 ± 6 deg`; the dash alone for what was not measured."""
+    return figure(value) if value is None else f"{figure(value)}{give_or_take(error)} {unit}".strip()
+
+
+def give_or_take(error: float | None) -> str:
+    """A standard error to follow its value, to two significant digits; nothing where it is not known."""
+    return "" if error is None else f" ± {figure(float(f'{error:.2g}'))}"
 
 
 def interval(ends: Interval, unit: str) -> str:

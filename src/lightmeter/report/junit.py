@@ -76,7 +76,8 @@ def _case(run: Run, verdict: Verdict, grave: bool) -> ET.Element:
         _tell(case, tag, "unmeasured", f"not measured: {reading.reason}", criterion.why)
     elif verdict.decision != "pass":
         wanted = interval(criterion.pass_, reading.unit)
-        message = f"{reading.wanted.measurement} is {with_unit(reading.value, reading.unit)}, wanted {wanted}"
+        value = with_unit(reading.value, reading.unit, reading.error)
+        message = f"{reading.wanted.measurement} is {value}, wanted {wanted}"
         if verdict.decision == "fail":
             _tell(case, "failure", "fail", message, criterion.why)
         else:

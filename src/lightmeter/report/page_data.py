@@ -2,29 +2,27 @@
 
 criteria  name, measurement, unit, wanted, tolerated, why, optional, axis ends, bands as shares of it
 images    name, as it is shown, variant (index), decision, score ends, `verdicts` [value, decision,
-          reason] in the order of the criteria (decision and reason are indices), `others` [measurement,
-          value, unit, reason] that no criterion asks; thumb, masks, mesh (x, y in 1/10000) and key
-          where embedded
+          reason, error] in the order of the criteria (decision and reason are indices), `others`
+          [measurement, value, unit, reason, error] that no criterion asks; thumb, masks, mesh (x, y in
+          1/10000), drawings as Drawing has them, and key where embedded
 reasons   the texts that verdicts and others point to
 """
 
 from __future__ import annotations
 
-import base64
-import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from PIL import Image
 from pydantic import JsonValue
 
 from lightmeter.judge.run import ImageScore, Run, Verdict
-from lightmeter.measure.records import Evidence, ImageRecord, Reading
+from lightmeter.measure.records import ImageRecord, Reading
 from lightmeter.report.asked import criterion_unit, readings_of
 from lightmeter.report.figures import DECISIONS, SYMBOLS, figure, interval
 from lightmeter.report.hostile import lines, one_line, well_formed
+from lightmeter.report.page_pictures import pictures
 from lightmeter.report.scales import Band, Scale
 
 MOST_PICTURES = 500
@@ -117,7 +115,7 @@ def _images(run: Run, embedded: frozenset[str], reasons: _Reasons) -> list[JsonV
         image = _image(record, scores.get(record.image), variants.get(record.variant, 0))
         image["verdicts"] = [_verdict(verdicts.get((record.image, name)), reasons) for name in criteria]
         image["others"] = [_other(r, reasons) for r in own if r.wanted not in asked and not record.reason]
-        images.append(image | _evidence(record.evidence if record.image in embedded else None, own))
+        images.append(image | pictures(record.evidence if record.image in embedded else None, own))
     return images
 
 
@@ -128,8 +126,8 @@ def _image(record: ImageRecord, score: ImageScore | None, variant: int) -> Json:
         "shown": one_line(record.image),
         "variant": variant,
         "decision": score.decision if score is not None else "unmeasured",
-        "low": _short(judged.low) if judged is not None else None,
-        "high": _short(judged.high) if judged is not None else None,
+        "low": _short(judged.low if judged is not None else None),
+        "high": _short(judged.high if judged is not None else None),
         "worst": judged.worst if judged is not None else "",
         "reason": one_line(record.reason),
         "prompt": lines(record.prompt or ""),
@@ -144,49 +142,24 @@ def _image(record: ImageRecord, score: ImageScore | None, variant: int) -> Json:
 def _verdict(verdict: Verdict | None, reasons: _Reasons) -> JsonValue:
     if verdict is None:
         return None
-    value, code = verdict.reading.value, DECISIONS.index(verdict.decision)
-    return [None, code, reasons.of(verdict.reading.reason)] if value is None else [_short(value), code]
+    return [
+        _short(verdict.reading.value),
+        DECISIONS.index(verdict.decision),
+        reasons.of(verdict.reading.reason),
+        _short(verdict.reading.error),
+    ]
 
 
 def _other(reading: Reading, reasons: _Reasons) -> JsonValue:
-    value = None if reading.value is None else _short(reading.value)
-    return [reading.wanted.measurement, value, reading.unit, reasons.of(reading.reason)]
+    return [
+        reading.wanted.measurement,
+        _short(reading.value),
+        reading.unit,
+        reasons.of(reading.reason),
+        _short(reading.error),
+    ]
 
 
-def _evidence(evidence: Evidence | None, readings: Iterable[Reading]) -> Json:
-    if evidence is None:
-        return {"thumb": None, "masks": {}, "mesh": [], "key": None, "aspect": 1}
-    return {
-        "thumb": _uri(evidence.thumbnail),
-        "masks": {name: _uri(mask) for name, mask in evidence.masks.items()},
-        "mesh": [round(10_000 * share) for point in evidence.mesh for share in point],
-        "key": _key(readings),
-        "aspect": _aspect(evidence.thumbnail),
-    }
-
-
-def _key(readings: Iterable[Reading]) -> list[JsonValue] | None:
-    """Azimuth and elevation of the key light, where both were measured."""
-    found: dict[str, float] = {}
-    for reading in readings:
-        if reading.value is not None:
-            found.setdefault(reading.wanted.measurement, reading.value)
-    if "key_azimuth" not in found or "key_elevation" not in found:
-        return None
-    return [round(found["key_azimuth"], 1), round(found["key_elevation"], 1)]
-
-
-def _aspect(picture: bytes) -> float:
-    """Width over height of the thumbnail: the record's size may be that before rotation."""
-    with Image.open(io.BytesIO(picture)) as opened:
-        return round(opened.width / opened.height, 4)
-
-
-def _uri(content: bytes) -> str:
-    kind = "png" if content.startswith(b"\x89PNG") else "jpeg" if content.startswith(b"\xff\xd8") else "webp"
-    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
-
-
-def _short(value: float) -> float:
+def _short(value: float | None) -> float | None:
     """Four significant digits: enough to draw and to sort."""
-    return float(f"{value:.4g}")
+    return None if value is None else float(f"{value:.4g}")

@@ -1,6 +1,7 @@
 """A run as tables: what `measurements.csv`, `verdicts.csv`, `variants.csv` and `images.csv` hold.
 
-Every frame keeps the order of the run. A value that was not measured is NA, never 0.
+Every frame keeps the order of the run. A value that was not measured is NA, never 0. `error` is the value's
+standard error in its unit, NA where the measurement cannot tell.
 """
 
 from __future__ import annotations
@@ -14,7 +15,9 @@ from lightmeter.measure.records import ImageRecord
 from lightmeter.report.asked import readings_of, wanted
 from lightmeter.report.hostile import well_formed
 
-MEASUREMENTS = ("image", "variant", "prompt", "seed", "measurement", "value", "unit", "reason", "parameters")
+MEASUREMENTS = (
+    "image", "variant", "prompt", "seed", "measurement", "value", "error", "unit", "reason", "parameters",
+)  # fmt: skip
 VERDICTS = (
     "image", "variant", "criterion", "measurement", "value", "unit", "decision", "desirability", "reason",
     "why",
@@ -27,7 +30,7 @@ IMAGES = (
     "width", "height", "digest", "notes",
 )  # fmt: skip
 
-_NUMBERS = {"value", "desirability", "mean", "low", "high", "pass_share", "score_low", "score_high"}
+_NUMBERS = {"value", "error", "desirability", "mean", "low", "high", "pass_share", "score_low", "score_high"}
 _COUNTS = {"count", "measured", "width", "height"}
 
 Cell = str | float | int | None
@@ -84,14 +87,14 @@ def _measurement_rows(run: Run) -> Iterator[tuple[Cell, ...]]:
     for record in run.images:
         start = (record.image, record.variant, record.prompt, record.seed)
         if record.status == "skipped" or not asked:
-            yield (*start, "", None, "", record.reason, "")
+            yield (*start, "", None, None, "", record.reason, "")
             continue
         for item, unit in asked.items():
             reading = found.get((record.image, item))
-            value = reading.value if reading is not None else None
+            value, error = (reading.value, reading.error) if reading is not None else (None, None)
             reason = reading.reason if reading is not None else record.reason or "not measured in this run"
             parameters = "" if item.parameters == "{}" else item.parameters
-            yield (*start, item.measurement, value, unit, reason, parameters)
+            yield (*start, item.measurement, value, error, unit, reason, parameters)
 
 
 def _frame(columns: Sequence[str], rows: Iterable[tuple[Cell, ...]]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from lightmeter.judge.outcome import Outcome
 from lightmeter.judge.run import Decision, Run, Verdict
-from lightmeter.report.figures import SYMBOLS, figure, interval, score, share, with_unit
+from lightmeter.report.figures import SYMBOLS, figure, give_or_take, interval, score, share, with_unit
 from lightmeter.report.gaps import gaps, not_read
 from lightmeter.report.hostile import one_line
 from lightmeter.report.scales import Scale, scales
@@ -98,7 +98,7 @@ def _explained(run: Run, verdicts: list[Verdict]) -> Iterator[Text | Padding]:
         line = _decided(verdict.decision, word=False).append(" ")
         line.append(one_line(verdict.criterion).ljust(names + 2), "bold")
         line.append_text(_gauge(axes[verdict.criterion], reading.value))
-        line.append(f"  {with_unit(reading.value, reading.unit)}", "bold")
+        line.append(f"  {with_unit(reading.value, reading.unit, reading.error)}", "bold")
         yield line
         wanted = f"wanted {interval(criterion.pass_, reading.unit)}. "
         why = reading.reason if reading.value is None else criterion.why
@@ -109,7 +109,8 @@ def _values(run: Run, image: str) -> Table:
     table = _table("measurement", "value", "unit", "reason", right=(1,))
     for reading in run.readings:
         if reading.image == image:
-            cells = (reading.wanted.measurement, figure(reading.value), reading.unit, reading.reason)
+            value = figure(reading.value) + give_or_take(reading.error)
+            cells = (reading.wanted.measurement, value, reading.unit, reading.reason)
             table.add_row(*map(_plain, cells))
     return table
 

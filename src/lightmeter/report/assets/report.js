@@ -9,6 +9,8 @@
   const CHUNK = 60;
   const SVG = document.getElementById("svg").namespaceURI;
   const TINTS = { skin: "#e69f00", hair: "#cc79a7", subject: "#56b4e9", background: "#f0e442" };
+  const KINDS = ["areas", "paths", "rings", "arrows"];
+  const COLOURS = ["#ffd54a", "#4dd0ff", "#ff7ac6", "#a6ff6b"];
   const FACE_LINES = [
     [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109, 10],
     [263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466, 263],
@@ -21,7 +23,7 @@
   const $ = (id) => document.getElementById(id);
   const images = DATA.images;
   const indexOf = new Map(images.map((image, i) => [image.name, i]));
-  const state = { order: [], drawn: 0, layout: "grid", overlays: new Set(["key light"]), scroll: 0, from: null };
+  const state = { order: [], drawn: 0, layout: "grid", overlays: new Set(["key light"]), show: null, scroll: 0, from: null };
 
   /* ---------- small makers ---------- */
   function make(tag, attributes, ...children) {
@@ -44,6 +46,7 @@
   const badge = (decision) =>
     make("span", { class: "badge " + decision }, make("span", { "aria-hidden": "true" }, SYMBOL[decision]), " " + decision);
   const figure = (value) => (value === null ? SYMBOL.unmeasured : String(value));
+  const around = (error) => (error === null ? "" : " \u00b1 " + Number(error.toPrecision(2)));
   const scoreOf = (image) =>
     image.low === null ? SYMBOL.unmeasured : image.low === image.high ? image.low.toFixed(2) : image.low.toFixed(2) + "\u2013" + image.high.toFixed(2);
   const variantOf = (image) => DATA.variants[image.variant] || "(no variant)";
@@ -133,65 +136,69 @@
       .map((line) => "M" + line.map((i) => at(i).map((v) => v.toFixed(1)).join(" ")).join("L")).join("");
     return [draw("path", { class: "mesh points", d: points }), draw("path", { class: "mesh", d: lines })];
   }
-  function face(image) {
-    const wide = 1000 * image.aspect;
-    if (!image.mesh.length) return { x: wide / 2, y: 450, r: 0.22 * Math.min(wide, 1000) };
-    const xs = image.mesh.filter((_, i) => i % 2 === 0), ys = image.mesh.filter((_, i) => i % 2 === 1);
-    const span = (v, k) => [Math.min(...v) / 1e4 * k, Math.max(...v) / 1e4 * k];
-    const [x0, x1] = span(xs, wide), [y0, y1] = span(ys, 1000);
-    return { x: (x0 + x1) / 2, y: (y0 + y1) / 2, r: Math.max(x1 - x0, y1 - y0) / 2 };
+  /* An overlay of a measurement: areas as tinted masks, lines in the picture's own coordinates, and a label
+     for each in its colour. An arrow points where the light travels, from its cone of uncertainty. */
+  function marks(image, drawing) {
+    const labels = KINDS.flatMap((kind) => Object.keys(drawing[kind])), tint = (label) => COLOURS[labels.indexOf(label) % COLOURS.length];
+    const areas = Object.entries(drawing.areas).map(([label, plane]) => make("div", { class: "mask", style: { "--mask": "url(" + plane + ")", "--tint": tint(label) } }));
+    const lines = [];
+    for (const kind of KINDS.slice(1)) {
+      for (const [label, shapes] of Object.entries(drawing[kind])) {
+        lines.push(...shapes.flatMap((shape) => SHAPES[kind](shape.map((v) => v / 10), shape)).map((line) => { line.style.setProperty("--tint", tint(label)); return line; }));
+      }
+    }
+    return { areas, lines, legend: labels.map((label) => make("span", {}, make("i", { style: { "--tint": tint(label) } }), label)) };
   }
-  /* The arrow points where the light travels: away from the key. Azimuth + is from image right, elevation
-     + from above; its length is the share of the direction that lies in the image plane. */
-  function ray(image) {
-    const [azimuth, elevation] = image.key.map((v) => v * Math.PI / 180);
-    const toward = { x: Math.sin(azimuth) * Math.cos(elevation), y: -Math.sin(elevation) };
-    const f = face(image), size = Math.hypot(toward.x, toward.y);
-    const behind = Math.cos(azimuth) * Math.cos(elevation) < 0 ? " behind" : "";
-    if (size < 0.08) return ring(f, behind);
-    const u = { x: toward.x / size, y: toward.y / size }, long = f.r * (0.5 + 1.1 * size);
-    const tip = { x: f.x + u.x * f.r * 0.15, y: f.y + u.y * f.r * 0.15 };
-    const tail = { x: tip.x + u.x * long, y: tip.y + u.y * long };
-    const wing = (turn) => {
-      const c = Math.cos(turn), s = Math.sin(turn), k = f.r * 0.22;
-      return (tip.x + k * (u.x * c - u.y * s)).toFixed(1) + " " + (tip.y + k * (u.x * s + u.y * c)).toFixed(1);
-    };
-    const d = "M" + tail.x.toFixed(1) + " " + tail.y.toFixed(1) + "L" + tip.x.toFixed(1) + " " + tip.y.toFixed(1);
-    const barbs = "M" + wing(0.5) + "L" + tip.x.toFixed(1) + " " + tip.y.toFixed(1) + "L" + wing(-0.5);
-    return [draw("path", { class: "ray under", d: d + barbs }), draw("path", { class: "ray" + behind, d }), draw("path", { class: "ray", d: barbs })];
-  }
-  function ring(f, behind) {
-    const at = { cx: f.x, cy: f.y, r: f.r * 0.16 };
-    const dot = "M" + f.x + " " + f.y + "h0";
-    return [draw("circle", { class: "ray under", ...at }), draw("circle", { class: "ray" + behind, ...at }), draw("path", { class: "ray", d: dot })];
-  }
+  const SHAPES = {
+    paths: (p) => { const d = "M" + p.map((v) => v.toFixed(1)).join(" "); return [draw("path", { class: "line under", d }), draw("path", { class: "line", d })]; },
+    rings: ([cx, cy, r]) => [draw("circle", { class: "line under", cx, cy, r }), draw("circle", { class: "line", cx, cy, r })],
+    arrows: ([x0, y0, x1, y1], [, , , , cone]) => {
+      const long = Math.hypot(x0 - x1, y0 - y1);
+      if (long < 1) return [draw("circle", { class: "line under", cx: x1, cy: y1, r: 16 }), draw("circle", { class: "line", cx: x1, cy: y1, r: 16 })];
+      const u = [(x0 - x1) / long, (y0 - y1) / long];
+      const at = (far, turn) => { const c = Math.cos(turn), s = Math.sin(turn); return (x1 + far * (u[0] * c - u[1] * s)).toFixed(1) + " " + (y1 + far * (u[0] * s + u[1] * c)).toFixed(1); };
+      const half = Math.min(cone, 80) * Math.PI / 180, tip = x1.toFixed(1) + " " + y1.toFixed(1), barb = Math.min(26, long / 3);
+      const d = "M" + at(long, 0) + "L" + tip + "M" + at(barb, 0.5) + "L" + tip + "L" + at(barb, -0.5);
+      const fan = "M" + tip + "L" + at(long, -half) + "A" + long + " " + long + " 0 0 1 " + at(long, half) + "Z";
+      return [draw("path", { class: "cone", d: fan }), draw("path", { class: "line under", d }), draw("path", { class: "line", d })];
+    },
+  };
   const keyWords = ([azimuth, elevation]) =>
     Math.abs(azimuth) + "\u00b0 from image " + (azimuth < 0 ? "left" : "right") + ", " + Math.abs(elevation) + "\u00b0 from " + (elevation < 0 ? "below" : "above");
   function overlays(image) {
-    const found = Object.keys(image.masks).map((name) => [name, TINTS[name] || "#00e5ff"]);
-    if (image.mesh.length) found.push(["face mesh", "#ffffff"]);
-    if (image.key) found.push(["key light", "#ffd54a"]);
+    const found = image.drawings.map((drawing) => ({ name: drawing.name, tint: null, drawing }));
+    found.push(...Object.keys(image.masks).map((name) => ({ name, tint: TINTS[name] || "#00e5ff" })));
+    if (image.mesh.length) found.push({ name: "face mesh", tint: "#ffffff" });
     return found;
   }
   function stage(image) {
     if (!image.thumb) return make("div", { class: "stage" }, make("p", { class: "nopicture" }, image.reason ? own(image.reason) : "The picture is not in this file; its values are."));
     const frame = make("div", { class: "frame" }, make("img", { src: image.thumb, alt: "the image " + image.shown }));
+    const legend = make("div", { class: "legend" });
+    const lined = (lines) => draw("svg", { viewBox: "0 0 " + 1000 * image.aspect + " 1000", "aria-hidden": "true" }, ...lines);
+    const chips = overlays(image).map(({ name, tint }) => {
+      const box = make("input", { type: "checkbox", checked: state.overlays.has(name), value: name });
+      box.addEventListener("change", () => { state.overlays[box.checked ? "add" : "delete"](name); show(); });
+      return make("label", { class: "chip" }, box, tint ? make("i", { style: { "--tint": tint } }) : null, name);
+    });
     const show = () => {
       frame.querySelectorAll(".mask, svg").forEach((element) => element.remove());
-      for (const [name, tint] of overlays(image)) {
+      legend.replaceChildren();
+      for (const { name, tint, drawing } of overlays(image)) {
         if (!state.overlays.has(name)) continue;
-        if (image.masks[name]) frame.append(make("div", { class: "mask", style: { "--mask": "url(" + image.masks[name] + ")", "--tint": tint } }));
-        else frame.append(draw("svg", { viewBox: "0 0 " + 1000 * image.aspect + " 1000", "aria-hidden": "true" }, ...(name === "key light" ? ray(image) : mesh(image))));
+        if (drawing) {
+          const shown = marks(image, drawing);
+          frame.append(...shown.areas, lined(shown.lines));
+          legend.append(make("p", {}, make("b", {}, name), ...shown.legend));
+        } else if (image.masks[name]) frame.append(make("div", { class: "mask", style: { "--mask": "url(" + image.masks[name] + ")", "--tint": tint } }));
+        else frame.append(lined(mesh(image)));
       }
+      for (const chip of chips) chip.firstChild.checked = state.overlays.has(chip.firstChild.value);
     };
+    state.show = (name) => { for (const drawing of image.drawings) state.overlays.delete(drawing.name); state.overlays.add(name); show(); };
     show();
-    const chips = overlays(image).map(([name, tint]) => {
-      const box = make("input", { type: "checkbox", checked: state.overlays.has(name) });
-      box.addEventListener("change", () => { state.overlays[box.checked ? "add" : "delete"](name); show(); });
-      return make("label", { class: "chip" }, box, make("i", { style: { "--tint": tint } }), name);
-    });
-    const key = image.key ? make("small", {}, "Key light " + keyWords(image.key) + ". The arrow points where the light travels" + (Math.abs(image.key[0]) > 90 ? "; dotted: it comes from behind." : ".")) : null;
-    return make("div", {}, make("div", { class: "stage", style: { "--aspect": String(image.aspect) } }, frame), make("div", { class: "toggles", role: "group", "aria-label": "Overlays" }, ...chips, key));
+    const key = image.key ? make("small", {}, "Key light " + keyWords(image.key) + ".") : null;
+    return make("div", { class: "beside" }, make("div", { class: "stage", style: { "--aspect": String(image.aspect) } }, frame), legend, make("div", { class: "toggles", role: "group", "aria-label": "Overlays" }, ...chips, key));
   }
   function gauge(criterion, value) {
     const percent = (share) => (100 * share).toFixed(2) + "%";
@@ -201,14 +208,17 @@
       make("p", { class: "axis", "aria-hidden": "true" }, make("span", {}, criterion.lo_text), make("span", {}, criterion.hi_text))];
   }
   function criterion(image, i) {
-    const c = DATA.criteria[i], [value, code, reason] = image.verdicts[i], decision = DECISIONS[code];
+    const c = DATA.criteria[i], [value, code, reason, error] = image.verdicts[i], decision = DECISIONS[code];
+    const drawing = image.drawings.find((each) => each.measurements.includes(c.measurement));
+    const look = drawing ? make("button", { type: "button", class: "look" }, "show " + drawing.name) : null;
+    if (look) look.addEventListener("click", () => state.show(drawing.name));
     return make("article", { class: "criterion " + decision },
       make("div", { class: "row" }, badge(decision), make("h3", {}, own(c.name)), c.optional ? make("small", {}, "optional") : null,
-        make("span", { class: "value" }, value === null ? "not measured" : figure(value) + " " + c.unit)),
+        make("span", { class: "value" }, value === null ? "not measured" : figure(value) + around(error) + " " + c.unit)),
       ...(value === null ? [] : gauge(c, value)),
       value === null ? make("p", { class: "reason" }, own(DATA.reasons[reason])) : null,
       make("p", { class: "wanted" }, c.wanted, c.tolerated ? ", tolerated " + c.tolerated : "", c.name === c.measurement ? "" : " · " + c.measurement),
-      c.why ? make("p", { class: "why" }, c.why) : null);
+      c.why ? make("p", { class: "why" }, c.why) : null, look);
   }
   function panel(title, ...children) {
     return make("section", { class: "panel" }, make("h2", {}, title), ...children);
@@ -216,8 +226,8 @@
   function details(image) {
     const order = DATA.criteria.map((_, i) => i).filter((i) => image.verdicts[i])
       .sort((a, b) => RANK[DECISIONS[image.verdicts[a][1]]] - RANK[DECISIONS[image.verdicts[b][1]]] || a - b);
-    const others = image.others.map(([name, value, unit, reason]) =>
-      make("tr", {}, make("td", {}, name), make("td", {}, value === null ? own("not measured: " + DATA.reasons[reason]) : figure(value) + " " + unit)));
+    const others = image.others.map(([name, value, unit, reason, error]) =>
+      make("tr", {}, make("td", {}, name), make("td", {}, value === null ? own("not measured: " + DATA.reasons[reason]) : figure(value) + around(error) + " " + unit)));
     return make("div", {},
       image.reason ? make("p", { class: "notice" }, own(image.reason)) : null,
       make("div", { class: "criteria" }, ...order.map((i) => criterion(image, i))),
