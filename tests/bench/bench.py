@@ -9,8 +9,6 @@ passes or fails by the clock.
 from __future__ import annotations
 
 import argparse
-import hashlib
-import inspect
 import os
 import platform
 import resource
@@ -18,7 +16,6 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,23 +23,15 @@ import numpy as np
 import skimage.data
 import torch
 from PIL import Image
+from stages import BATCH, family_rows, stage_rows
 
 from lightmeter.api import score
-from lightmeter.engine.evidence import evidence_of
 from lightmeter.engine.plan import Settings
-from lightmeter.engine.scene import Scene
 from lightmeter.judge.rubric import load_rubric
-from lightmeter.measure.inputs import needs, needs_of, parameters_of
-from lightmeter.measure.registry import measurements
-from lightmeter.optics.transfer import encoded_from_linear
-from lightmeter.read.decode import Limits, decoded
-from lightmeter.see.provide import providers
 
 REPORT = Path(__file__).resolve().parents[2] / "reports" / "validation" / "bench-cpu.md"
 RUBRIC = "hyperreal-character"
 LARGE = (7680, 4320)
-BATCH = 4
-_ASKED = {"key_colour": "#ff0080"}
 
 
 def pictures(folder: Path, count: int, size: tuple[int, int] = (1024, 1024)) -> list[Path]:
@@ -60,59 +49,6 @@ def pictures(folder: Path, count: int, size: tuple[int, int] = (1024, 1024)) -> 
         codes[0, i % size[0]] = i % 256
         Image.fromarray((codes + i % 5 - 2).clip(0, 255).astype(np.uint8)).save(path, quality=92)
     return paths
-
-
-def median_of(repeats: int, timed: Callable[[], object]) -> float:
-    """Median seconds of a call, after one to warm up."""
-    timed()
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        timed()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
-
-
-def stage_rows(path: Path, repeats: int) -> list[tuple[str, float]]:
-    """Seconds per image of each stage and measurement alone, in batches of 4, its own inputs given."""
-    measurements()  # their families provide inputs, too
-    data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    rows = [("decode", median_of(repeats, lambda: decoded(data, digest, Limits())))]
-    picture = decoded(data, digest, Limits())
-    rows.append(("frame", median_of(repeats, picture.frame)))
-    linear = torch.stack([picture.frame()] * BATCH)
-    roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": (picture,) * BATCH}
-    rows.append(("encoded", median_of(repeats, lambda: encoded_from_linear(linear)) / BATCH))
-    with torch.inference_mode():
-        scene = Scene(roots)
-        rows += [(n, median_of(repeats, _alone(scene, providers()[n])) / BATCH) for n in stages()]
-        rows += _measurement_rows(scene, repeats)
-        evidence_of(scene)
-        rows.append(("evidence", median_of(repeats, lambda: evidence_of(scene)) / BATCH))
-    return rows
-
-
-def stages() -> list[str]:
-    """The inputs that measurements without CLIP stand on, each after those below it."""
-    plain = [m for m in measurements().values() if "clip_spec" not in needs_of(m)]
-    below = {name: needs(name) for m in plain for name in needs_of(m) if name in providers()}
-    return sorted(below, key=lambda name: (len(below[name]), name))
-
-
-def _alone(scene: Scene, function: Callable[..., object]) -> Callable[[], object]:
-    """A call of a provider or measurement, its inputs computed beforehand."""
-    asked = {name: _ASKED[name] for name in inspect.signature(function).parameters if name in _ASKED}
-    names = [n for n, p in inspect.signature(function).parameters.items() if p.default is p.empty]
-    arguments = asked | {name: scene.input(name, _ASKED) for name in names if name not in asked}
-    return lambda: function(**arguments)
-
-
-def _measurement_rows(scene: Scene, repeats: int) -> Iterable[tuple[str, float]]:
-    for name, measured in measurements().items():
-        wanting = {each for each, must in parameters_of(measured).items() if must} - set(_ASKED)
-        if not wanting and "clip_spec" not in needs_of(measured):
-            yield name, median_of(repeats, _alone(scene, measured.function)) / BATCH
 
 
 def settings(cache: Path | None = None, evidence: bool = True) -> Settings:
@@ -204,6 +140,12 @@ def report(folder: Path, threads: int, repeats: int, counts: tuple[int, int]) ->
         "| stage | ms/image | images/s |",
         "| --- | --- | --- |",
         *(f"| {name} | {1e3 * seconds:.2f} | {1 / seconds:.0f} |" for name, seconds in stages),
+        "",
+        "## Families: their measurements, and the inputs that are theirs alone",
+        "",
+        "| family | ms/image |",
+        "| --- | --- |",
+        *(f"| {name} | {1e3 * seconds:.1f} |" for name, seconds in family_rows(stages)),
         "",
         f"## {RUBRIC}, without CLIP, {len(some)} pictures of 1024 x 1024",
         "",
