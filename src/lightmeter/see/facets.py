@@ -17,6 +17,8 @@ from lightmeter.see.topology import Topology, topology
 _DIVISIONS = 5
 _GRAZING = 0.15
 _CLIPPED = 0.98
+_FLOOR = 0.003
+"""Linear; code 10 of 255, where one code is a sixth of a stop."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,7 @@ def mesh_facets(linear: Tensor, face: FaceMesh) -> Facets:
     shape = topology(linear.device)
     points = face.points[:, :468].nan_to_num()
     corners = points[:, shape.triangles]
-    spots = torch.einsum("sk,bfkc->bfsc", _barycentric(linear.device), corners[..., :2])
-    grid = spots / spots.new_tensor((linear.shape[3], linear.shape[2])) * 2 - 1
+    grid = _grid(linear, corners)
     samples = torch.nn.functional.grid_sample(linear, grid, align_corners=False, padding_mode="border")
     normals = torch.nn.functional.normalize(
         vertex_normals(points, shape.triangles)[:, shape.triangles].mean(2), dim=2
@@ -70,6 +71,33 @@ def mesh_facets(linear: Tensor, face: FaceMesh) -> Facets:
         width=face.width,
         refusals=face.refusals,
     )
+
+
+def facet_texture(linear: Tensor, face: FaceMesh) -> Tensor:
+    """(B, F) stops: RMS of log2 luminance within each triangle about the plane that fits it best.
+
+    0 on any skin that light merely shades, however steeply; hair, beards, the rims of glasses and the
+    edges of whatever covers the face read 0.2 and more. Invariant to exposure down to the floor, below
+    which 8-bit codes are too coarse to tell texture.
+    """
+    shape = topology(linear.device)
+    grid = _grid(linear, face.points[:, :468].nan_to_num()[:, shape.triangles])
+    samples = torch.nn.functional.grid_sample(
+        luminance(linear), grid, align_corners=False, padding_mode="border"
+    )[:, 0]
+    place = _barycentric(linear.device)
+    # Barycentric coordinates sum to 1, so that they span every plane over the triangle.
+    plane = place @ torch.linalg.inv(place.T @ place) @ place.T
+    stops = torch.log2(samples + _FLOOR)
+    free = stops.shape[2] - place.shape[1]
+    texture: Tensor = ((stops - stops @ plane).square().sum(2) / free).sqrt()
+    return texture
+
+
+def _grid(linear: Tensor, corners: Tensor) -> Tensor:
+    """(B, F, 25, 2): where triangles (B, F, 3, 3) are sampled, in the -1..1 of `grid_sample`."""
+    spots = torch.einsum("sk,bfkc->bfsc", _barycentric(linear.device), corners[..., :2])
+    return spots / spots.new_tensor((linear.shape[3], linear.shape[2])) * 2 - 1
 
 
 @lru_cache(maxsize=16)
