@@ -1,0 +1,90 @@
+"""A plane over each face in which lengths are face widths: pictures resampled into it, marks led back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+_CHIN, _TOP = 152, 10
+_TEMPLES = (234, 454)
+_SAMPLES = 2
+"""Along each side of a pixel of a view, so that a face twice as large as the view does not alias."""
+
+
+@dataclass(frozen=True)
+class Upright:
+    """Coordinates (across, up) of each face in face widths, from the middle between its temples.
+
+    origin: (B, 2) frame pixels. across, up: (B, 2) unit vectors in the frame, up from chin to brow.
+    width: (B,) frame pixels, 1 where there is no face.
+    """
+
+    origin: Tensor
+    across: Tensor
+    up: Tensor
+    width: Tensor
+
+    def to_frame(self, place: Tensor) -> Tensor:
+        """(B, ..., 2) frame pixels of places (B, ..., 2) or (1, ..., 2) in face widths."""
+        axes = self.width[:, None, None] * torch.stack((self.across, self.up), 1)
+        lift = (len(self.width), *(1,) * (place.dim() - 2), 2)
+        across, up = (axes[:, i].view(lift) for i in (0, 1))
+        return self.origin.view(lift) + place[..., :1] * across + place[..., 1:] * up
+
+    def from_frame(self, point: Tensor) -> Tensor:
+        """(B, N, 2) face widths of points (B, N, 2) in frame pixels."""
+        offset = (point - self.origin[:, None]) / self.width[:, None, None]
+        return torch.stack([(offset * axis[:, None]).sum(2) for axis in (self.across, self.up)], dim=2)
+
+
+@dataclass(frozen=True)
+class View:
+    """A window of that plane as a raster: `side` pixels a face width, `columns` by `rows`; its centre
+    stands at (0, `middle`) face widths."""
+
+    side: int
+    columns: int
+    rows: int
+    middle: float
+
+    def places(self, like: Tensor, step: float = 1.0) -> Tensor:
+        """(1, rows / step, columns / step, 2) face widths at the centres of cells of `step` pixels."""
+        x = (torch.arange(round(self.columns / step), device=like.device) + 0.5) * step - self.columns / 2
+        y = self.rows / 2 - (torch.arange(round(self.rows / step), device=like.device) + 0.5) * step
+        up, across = torch.meshgrid(y / self.side + self.middle, x / self.side, indexing="ij")
+        return torch.stack((across, up), dim=2)[None]
+
+    def sampled(self, raster: Tensor, place: Tensor) -> Tensor:
+        """(B, C, N, T) bilinear values of a raster (B, C, rows, columns) at places (B, N, T, 2)."""
+        half = place.new_tensor((self.columns / 2 / self.side, self.rows / 2 / self.side))
+        grid = (place - place.new_tensor((0.0, self.middle))) / half * place.new_tensor((1.0, -1.0))
+        return F.grid_sample(raster, grid, align_corners=False, padding_mode="border")
+
+
+def upright(points: Tensor, width: Tensor) -> Upright:
+    """The plane of each mesh: points (B, N, 3) or (B, N, 2) and width (B,), in frame pixels, NaN for none."""
+    flat = points[..., :2].nan_to_num()
+    up = flat[:, _TOP] - flat[:, _CHIN]
+    up = torch.where(up.norm(dim=1, keepdim=True) > 0, up, up.new_tensor((0.0, -1.0)))
+    up = F.normalize(up, dim=1)
+    across = torch.stack((-up[:, 1], up[:, 0]), dim=1)
+    return Upright(flat[:, _TEMPLES].mean(1), across, up, width.nan_to_num(1.0))
+
+
+def resampled(picture: Tensor, plane: Upright, view: View) -> Tensor:
+    """(B, C, rows, columns): a picture (B, C, H, W) as the view sees it; its border goes on outside it."""
+    place = plane.to_frame(view.places(picture, 1 / _SAMPLES))
+    grid = place / place.new_tensor((picture.shape[3], picture.shape[2])) * 2 - 1
+    fine = F.grid_sample(picture, grid, align_corners=False, padding_mode="border")
+    return F.avg_pool2d(fine, _SAMPLES)
+
+
+def in_frame(picture: Tensor, plane: Upright, place: Tensor, margin: float) -> Tensor:
+    """(B, ...) bool: whether places (B, ..., 2) lie in the picture, `margin` face widths off its edge."""
+    point = plane.to_frame(place)
+    least = (margin * plane.width).view(-1, *(1,) * (point.dim() - 1))
+    size = point.new_tensor((picture.shape[3], picture.shape[2]))
+    return ((point >= least) & (point <= size - least)).all(-1)
