@@ -1,6 +1,6 @@
 """Write the validation tables, reports/validation/*.md.
 
-    python tests/validate/run.py [--data DIR] [--only light,skin,backdrop,coverage] [--sheets DIR]
+    python tests/validate/run.py [--data DIR] [--only light,shadows,skin,backdrop,coverage] [--sheets DIR]
                                  [--cache FILE]
 
 DIR holds the pictures to check against, by default ../shared/data beside the checkout; where it is absent
@@ -20,6 +20,7 @@ from coverage_tables import coverage
 from figures import Headline, page, section, table
 from light_tables import light
 from metering import Meter, metering
+from shadow_tables import shadows
 from sheets import draw_all
 from skin_tables import skin
 
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "reports" / "validation"
 PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "light": light,
+    "shadows": shadows,
     "skin": skin,
     "backdrop": backdrop,
     "coverage": coverage,
