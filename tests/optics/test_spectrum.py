@@ -8,7 +8,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from lightmeter.optics.spectrum import band, blurred, gaussian_response
+from lightmeter.optics.spectrum import (
+    band,
+    band_gain,
+    blurred,
+    gaussian_response,
+    periodogram,
+    radius,
+    ring_density,
+)
 
 SIDE = 160
 
@@ -76,3 +84,33 @@ def test_the_response_of_a_blur_is_one_at_rest_and_falls() -> None:
     assert response.shape == (2, 32, 17)
     assert (response[:, 0, 0] == 1).all()
     assert (response[:, 0].diff(dim=1) < 0).all()
+
+
+def test_white_noise_has_its_variance_at_every_frequency() -> None:
+    found = periodogram(0.3 * noise(400, 32, 32)).mean(0)
+    inner = found[radius(32, found.device) > 0.08]
+    assert float(inner.mean()) == pytest.approx(0.09, rel=0.02)
+    assert float(inner.std() / inner.mean()) < 0.1
+
+
+def test_a_plane_has_no_power() -> None:
+    line = torch.linspace(-1, 1, 32)
+    assert periodogram((3 + line + 2 * line[:, None])[None]).max() < 1e-8
+
+
+def test_rings_see_the_wave_that_lies_in_them() -> None:
+    edges = torch.tensor([0.0625, 0.125, 0.25, 0.5])
+    for ring, cycles in enumerate((3, 6, 12)):
+        line = torch.cos(2 * math.pi * cycles * torch.arange(32) / 32)
+        density = ring_density(periodogram(line.expand(1, 32, 32)), edges)[0]
+        assert density.argmax() == ring
+
+
+def test_the_bands_share_of_white_noise() -> None:
+    sigma = torch.tensor([1.0])
+    left = float(band(noise(1, 40, SIDE, SIDE), sigma).var())
+    assert float(band_gain(SIDE, sigma).sum()) == pytest.approx(left, rel=0.02)
+    # Closed form: (1/2 - 2/5 + 1/8) / (2 pi sigma^2), the Gaussians well inside the window and under Nyquist.
+    assert float(band_gain(SIDE, torch.tensor([2.0])).sum()) == pytest.approx(
+        0.225 / (2 * math.pi * 4), rel=0.01
+    )

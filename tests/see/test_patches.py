@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lightmeter.read.picture import Picture
-from lightmeter.see.patches import SIDE, skin_patches
+from lightmeter.see.patches import SIDE, broad_patches, skin_patches
 from lightmeter.see.regions import FaceMesh
 
 PLACES = 7
@@ -109,3 +109,34 @@ def test_native_sizes_of_a_batch_may_differ(
     )
     found = skin_patches((native, large), frame.repeat(2, 1, 1, 1), twice)
     assert float(found.face_width[1] / found.face_width[0]) == pytest.approx(1752 / 1024, rel=1e-3)
+
+
+def test_broad_patches_of_a_small_face_are_the_native_ones(
+    large: Picture, framed: tuple[Tensor, FaceMesh]
+) -> None:
+    native = skin_patches((large,), *framed)
+    assert float(native.face_width) < 480
+    found = broad_patches((large,), *framed, native)
+    assert torch.equal(found.linear, native.linear)
+    assert torch.equal(found.bare, native.bare)
+
+
+def test_broad_patches_of_a_large_face_are_averages_around_the_same_places(
+    large: Picture, framed: tuple[Tensor, FaceMesh]
+) -> None:
+    """A picture of doubled pixels reads as the one it was doubled from."""
+    frame, face = framed
+    doubled = Picture(large.encoded.repeat(2, 0).repeat(2, 1), None, "")
+    native = skin_patches((doubled,), frame, face)
+    found = broad_patches((doubled,), frame, face, native)
+    before = skin_patches((large,), frame, face)
+    assert float(native.face_width / found.face_width) == (float(native.face_width) // 240)
+    half = round(0.15 * float(found.face_width))
+    middle = slice(SIDE // 2 - half, SIDE // 2 + half)
+    by = float(before.face_width / found.face_width)
+    step = found.linear[0, 3, 0, middle, middle].diff(dim=1) * 1400
+    # Three doubled pixels are one and a half: steps of 4/3 and 5/3 by turns.
+    torch.testing.assert_close(step, torch.full_like(step, by), atol=0.2, rtol=0)
+    centre = [float(each.linear[0, 3, 0, SIDE // 2, SIDE // 2]) * 1400 for each in (before, found)]
+    assert centre[1] == pytest.approx(centre[0], abs=2 * by)
+    assert found.bare[0, 3, SIDE // 2, SIDE // 2] == 1

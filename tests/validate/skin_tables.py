@@ -164,6 +164,7 @@ class _Ladder:
     width: float
     steps: list[float]
     grained: float
+    doubled: float
     coded: list[float]
 
     @property
@@ -176,6 +177,11 @@ class _Ladder:
         """Share of the loss by the strongest smoothing that grain alone restores."""
         return (self.grained - self.steps[-1]) / (self.steps[0] - self.steps[-1])
 
+    @property
+    def enlarged(self) -> float:
+        """Value after bicubic enlargement by 2 over that before: 1 is right, more would be pores invented."""
+        return self.doubled / self.steps[0]
+
 
 def _ladders(meter: Meter) -> tuple[str, list[Headline]]:
     names = [str(path.relative_to(meter.data)) for path in pictures_below(meter.data / "real")]
@@ -184,18 +190,21 @@ def _ladders(meter: Meter) -> tuple[str, list[Headline]]:
     steps, falls = len(_STRENGTHS) * len(ladders), sum(each.falls for each in ladders)
     head = [
         "photograph", "face px", "as it is", *(f"bilateral {s}" for s in _STRENGTHS),
-        f"and grain {_GRAIN}/255", "won back", *_CODECS,
+        f"and grain {_GRAIN}/255", "won back", "enlarged by 2", *_CODECS,
     ]  # fmt: skip
     text = section(
         "Retouch ladder (real)",
         f"n = {len(ladders)} photographs with a face of {_LEAST_FACE} px or more; bilateral smoothing of the "
         "whole picture, its reach 1/100 of the face's width, its range in codes of 255. Won back: share of "
         "the strongest smoothing's loss that Gaussian grain restores; 0 is right, for grain is not skin. "
-        "Codecs: share of the value kept; 1 is right.",
+        "Enlarged, codecs: share of the value kept; 1 is right.",
         table(head, [_ladder_row(each) for each in ladders]),
         table(["summary", "value"], [
             ["steps that fall", share(falls, steps)],
             ["won back by grain, median", number(float(np.median([e.won_back for e in ladders])))],
+            ["enlarged by 2, median and most kept", " ".join(
+                number(float(f([e.enlarged for e in ladders]))) for f in (np.nanmedian, np.nanmax)
+            )],
             *([f"{codec}, median kept", number(float(np.median([e.coded[i] / e.steps[0] for e in ladders])))]
               for i, codec in enumerate(_CODECS)),
         ]),
@@ -211,7 +220,8 @@ def _ladder_row(each: _Ladder) -> list[str]:
     kept = (number(value / each.steps[0]) for value in each.coded)
     steps = map(number, each.steps)
     return [
-        each.name, number(each.width, 0), *steps, number(each.grained), number(each.won_back), *kept,
+        each.name, number(each.width, 0), *steps,
+        *map(number, (each.grained, each.won_back, each.enlarged)), *kept,
     ]  # fmt: skip
 
 
@@ -221,10 +231,12 @@ def _ladder(meter: Meter, name: str, width: float) -> _Ladder:
     noise = np.random.default_rng(0).normal(0, _GRAIN, (*codes.shape[:2], 1))
     grained = (smooth[-1] + noise).round().clip(0, 255).astype(np.uint8)
     save = _saver(meter.folder(f"ladder/{name.replace('/', '_')}"))
-    files = [save(f"{i}.png", each, {}) for i, each in enumerate((codes, *smooth, grained))]
+    doubled = cv2.resize(codes, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    files = [save(f"{i}.png", each, {}) for i, each in enumerate((codes, *smooth, grained, doubled))]
     files += [save(f"coded.{suffix}", codes, options) for suffix, options in _CODECS.values()]
     values = meter.read(files).value.skin_texture.tolist()
-    return _Ladder(name, width, values[: len(smooth) + 1], values[len(smooth) + 1], values[len(smooth) + 2 :])
+    steps, (grained_value, doubled_value, *coded) = values[: len(smooth) + 1], values[len(smooth) + 1 :]
+    return _Ladder(name, width, steps, grained_value, doubled_value, coded)
 
 
 def _saver(folder: Path) -> Callable[[str, np.ndarray, dict[str, int]], Path]:

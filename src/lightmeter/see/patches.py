@@ -21,10 +21,15 @@ from lightmeter.see.topology import topology
 SIDE = 160
 """Native pixels along a patch: 0.16 face widths of a 1000 pixel face, most of a 200 pixel one."""
 
-_PLACES = (151, 108, 337, 50, 280, 197, 199)
+PLACES = (151, 108, 337, 50, 280, 197, 199)
 """Mesh points: middle and sides of the forehead, the cheeks, the bridge of the nose, the chin."""
 
 _FACING = 0.5
+
+_BROAD = 240
+"""Pixels across a face at the least that broad patches are averaged down to."""
+
+_WITHIN = 0.18
 
 
 @dataclass(frozen=True)
@@ -59,20 +64,46 @@ def skin_patches(pictures: Sequence[Picture], linear: Tensor, face: FaceMesh) ->
     return SkinPatches(windows, bare, face.width * scale, face.refusals)
 
 
+@provides
+def broad_patches(
+    pictures: Sequence[Picture], linear: Tensor, face: FaceMesh, skin_patches: SkinPatches
+) -> SkinPatches:
+    """As `skin_patches`; those of faces over 480 native pixels averaged over k x k pixels, k = width // 240.
+
+    So a window spans at least a third of any face, and what is looked at does not depend on resolution.
+    `face_width` counts averaged pixels: 240 to 480 of them. What is averaged is bare within 0.18 face
+    widths of the place only.
+    """
+    width = skin_patches.face_width
+    pooled = (width / _BROAD).nan_to_num(1.0).clamp_min(1).floor()
+    sides = (2 * (_WITHIN * width / pooled).nan_to_num(0.0).ceil()).clamp_max(SIDE)
+    points = (face.points[:, :468] * (width / face.width)[:, None, None]).cpu()
+    windows, bare = skin_patches.linear.clone(), skin_patches.bare.clone()
+    for i, (by, side) in enumerate(zip(pooled.int().tolist(), sides.int().tolist(), strict=True)):
+        if by > 1:
+            found, seen = _cut(pictures[i], points[i], side * by)
+            edges = ((SIDE - side) // 2,) * 4
+            pooled_window = torch.nn.functional.avg_pool2d(found, by)
+            windows[i] = torch.nn.functional.pad(pooled_window, edges, mode="replicate").to(linear.device)
+            whole = 1 - torch.nn.functional.max_pool2d(1 - seen, by)
+            bare[i] = torch.nn.functional.pad(whole, edges).to(linear.device)
+    return SkinPatches(windows, bare, width / pooled, skin_patches.refusals)
+
+
 def _nothing() -> tuple[Tensor, Tensor]:
-    return torch.zeros(len(_PLACES), 3, SIDE, SIDE), torch.zeros(len(_PLACES), SIDE, SIDE)
+    return torch.zeros(len(PLACES), 3, SIDE, SIDE), torch.zeros(len(PLACES), SIDE, SIDE)
 
 
-def _cut(picture: Picture, mesh: Tensor) -> tuple[Tensor, Tensor]:
-    """Windows (N, 3, S, S) and bare skin (N, S, S) of one mesh (468, 3) in native pixels."""
+def _cut(picture: Picture, mesh: Tensor, side: int = SIDE) -> tuple[Tensor, Tensor]:
+    """Windows (N, 3, side, side) and bare skin (N, side, side) of one mesh (468, 3) in native pixels."""
     facing = _facing_triangles(mesh)
     windows, bare = [], []
-    for place in _PLACES:
-        left, top = (int(mesh[place, axis].round()) - SIDE // 2 for axis in (0, 1))
-        windows.append(picture.window(top, left, SIDE, SIDE))
-        plane = np.zeros((SIDE, SIDE), np.uint8)
+    for place in PLACES:
+        left, top = (int(mesh[place, axis].round()) - side // 2 for axis in (0, 1))
+        windows.append(picture.window(top, left, side, side))
+        plane = np.zeros((side, side), np.uint8)
         cv2.fillPoly(plane, list(facing - np.array((left, top), np.int32)), (1,))
-        plane &= _within(picture, top, left)
+        plane &= _within(picture, top, left, side)
         bare.append(torch.from_numpy(plane).float())
     return torch.stack(windows), torch.stack(bare)
 
@@ -86,8 +117,8 @@ def _facing_triangles(mesh: Tensor) -> npt.NDArray[np.int32]:
     return corners
 
 
-def _within(picture: Picture, top: int, left: int) -> npt.NDArray[np.uint8]:
-    """(S, S): 1 where the window lies on the picture."""
-    rows, columns = np.arange(top, top + SIDE), np.arange(left, left + SIDE)
+def _within(picture: Picture, top: int, left: int, side: int) -> npt.NDArray[np.uint8]:
+    """(side, side): 1 where the window lies on the picture."""
+    rows, columns = np.arange(top, top + side), np.arange(left, left + side)
     inside = ((rows >= 0) & (rows < picture.height))[:, None] & (columns >= 0) & (columns < picture.width)
     return inside.astype(np.uint8)

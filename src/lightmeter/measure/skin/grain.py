@@ -1,0 +1,122 @@
+"""Grain: the noise that the whole picture shares, estimated where there is nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lightmeter.measure.skin.detail import Detail
+from lightmeter.optics.spectrum import band_gain, periodogram, radius, twins
+from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.optics.transfer import encoded_from_linear, luminance
+from lightmeter.see.patches import SkinPatches
+from lightmeter.see.provide import provides
+from lightmeter.see.regions import FaceMesh
+from lightmeter.see.tiles import SIDE, Tiles
+
+PORES = 300
+"""Face width over the pore band's smaller sigma: the band is 20 to 80 cycles per face width."""
+
+_SMOOTHEST = 0.1
+_DEVIATES = -1.2816
+"""The standard normal deviate of the smoothest tenth."""
+
+_HANN = 2.25
+"""Frequencies of a square that share one degree of freedom under a Hann window both ways."""
+
+LEAST = 12
+_REDDER = 6.0
+"""How much more power per frequency grain may have in the pore band than in the top octave: 8 dB. White noise
+has as much; film's clumps, demosaicing and an enlargement redden it to 3 to 6 times; skin and cloth are 10 to
+100 times redder."""
+
+
+@dataclass(frozen=True)
+class Grain:
+    """Variances of gamma-coded luma, 1 is full range. inf where fewer than 12 tiles lie off the face.
+
+    pore: (B,) of grain in the pore band of the face's width, 0 where it is not known. around, skin: (B,) per
+    pixel, of the smoothest tenth of the tiles off the face and of the skin. redness: (B,) how much more power
+    that tenth has from 0.12 to 0.25 cycles per pixel than from there to 0.5: 1 is white. tiles: (B,) usable.
+    """
+
+    pore: Tensor
+    around: Tensor
+    skin: Tensor
+    redness: Tensor
+    tiles: Tensor
+
+
+@provides
+def grain(tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMesh) -> Grain:
+    """The pore band's power in the smoothest tiles off the face, lowered to what skin has in the top octave.
+
+    Grain has one spectrum everywhere, so the skin's share of it is in proportion to the top octave, where
+    skin itself has least. Gamma-coded, because there the noise of light, film and rounding is nearly the
+    same at every level.
+    """
+    gain = band_gain(SIDE, pore_sigma(skin_patches.face_width)).flatten(1)
+    off, power = _off_face(tiles, face).float(), tiles.power.flatten(2)
+    usable = off * (off.sum(1, keepdim=True) >= LEAST)
+    bare, skin = _skin_power(skin_patches)
+    octave = _mean_of(detail.cutoff, 2.0)
+    nyquist = torch.full_like(detail.cutoff, 0.5)
+    pixel = _mean_of(nyquist, 4.0)
+    pore, top = _least(power, gain, usable), _least(power, octave, usable)
+    share = (_least(skin, octave, bare) / top.clamp_min(1e-12)).clamp_max(1.0)
+    lowered = torch.minimum(pore, _REDDER * gain.sum(1) * top) * share
+    return Grain(
+        torch.where(usable.sum(1) > 0, lowered, 0.0),
+        _least(power, pixel, usable),
+        _least(skin, pixel, bare),
+        _least(power, _mean_of(nyquist / 2, 2.0), usable)
+        / _least(power, _mean_of(nyquist, 2.0), usable).clamp_min(1e-12),
+        off.sum(1),
+    )
+
+
+def pore_sigma(width: Tensor) -> Tensor:
+    """(B,) native pixels: the smaller sigma of the pore band of faces of this width."""
+    return (width.nan_to_num(PORES) / PORES).clamp(0.4, 8.0)
+
+
+def _off_face(tiles: Tiles, face: FaceMesh) -> Tensor:
+    """(B, T) bool: unclipped tiles that do not touch the box around the face."""
+    points = face.points[:, :468, :2].nan_to_num(-1e4)
+    reach = (SIDE / 2 / tiles.per_frame)[:, None, None]
+    low, high = points.amin(1, keepdim=True) - reach, points.amax(1, keepdim=True) + reach
+    return tiles.open & ((tiles.centre < low) | (tiles.centre > high)).any(2)
+
+
+def _skin_power(patches: SkinPatches) -> tuple[Tensor, Tensor]:
+    """Weights (B, K) and periodograms (B, K, F) of squares of the windows that are bare all over."""
+    bright = luminance(patches.linear.flatten(0, 1))[:, 0].reshape(patches.bare.shape)
+    windows = torch.stack((encoded_from_linear(bright), patches.bare))
+    cut = windows.unfold(3, SIDE, SIDE).unfold(4, SIDE, SIDE).flatten(2, 4)
+    return (cut[1].mean((2, 3)) > 0.98).float(), periodogram(cut[0]).flatten(2)
+
+
+def _mean_of(cutoff: Tensor, times: float) -> Tensor:
+    """(B, F): takes the mean density from so many times below the cut-off (B,) up to it."""
+    r = radius(SIDE, cutoff.device)
+    inside = (r <= cutoff[:, None, None]) & (r >= cutoff[:, None, None] / times)
+    weight = (inside * twins(SIDE, cutoff.device)).flatten(1)
+    return weight / weight.sum(1, keepdim=True)
+
+
+def _least(power: Tensor, part: Tensor, weight: Tensor) -> Tensor:
+    """(B,): mean of a part (B, F) of noise, of which the smoothest tenth of tiles (B, T, F) hold so much; inf
+    without any."""
+    found = (power @ part[..., None])[..., 0]
+    tenth = weighted_quantile(found, weight, _SMOOTHEST).nan_to_num(torch.inf)
+    each = part / twins(SIDE, part.device).repeat(SIDE)
+    freedom = part.sum(1) ** 2 / (part * each).sum(1) / _HANN
+    return tenth / chi_squared_quantile(freedom, _DEVIATES)
+
+
+def chi_squared_quantile(freedom: Tensor, deviate: float) -> Tensor:
+    """Quantile of chi-squared over its mean, at a standard normal deviate (Wilson and Hilferty 1931)."""
+    small = 2 / (9 * freedom)
+    return (1 - small + deviate * small.sqrt()) ** 3

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+from lightmeter.measure.registry import PerImage, measurement
+from lightmeter.measure.skin.pore_band import FOREHEAD, LEAST_PLACE, PoreBand
+
+
+@measurement(
+    unit="%",
+    bounds=(0.0, 200.0),
+    source="as skin_texture, of one region",
+    tolerance=0.4,
+    rescale="free",
+)
+def skin_texture_forehead(pore_band: PoreBand) -> PerImage:
+    """`skin_texture` of the middle and sides of the forehead alone.
+
+    Not measured where `skin_texture` is not, nor where less than a tenth of a disc of 0.15 face widths
+    is lit skin that faces the camera.
+    """
+    return pore_band.measured(FOREHEAD, LEAST_PLACE)

@@ -1,0 +1,50 @@
+"""Tiles: native pixels from all over the picture, mirrored with it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from lightmeter.read.picture import Picture
+from lightmeter.see.tiles import ALONG, SIDE, tiles
+
+
+def picture(codes: np.ndarray) -> Picture:
+    return Picture(codes[..., None].repeat(3, 2), None, "")
+
+
+@pytest.mark.parametrize("size", [(700, 900), (2000, 64), (20, 700), (20, 20)])
+def test_shape_and_place(size: tuple[int, int]) -> None:
+    found = tiles((picture(np.full(size, 128, np.uint8)),), torch.zeros(1, 3, *size))
+    assert found.luma.shape == (1, ALONG**2, SIDE, SIDE)
+    assert found.centre.shape == (1, ALONG**2, 2)
+    torch.testing.assert_close(found.luma, torch.full_like(found.luma, 128 / 255))
+    assert found.open.all()
+
+
+def test_native_pixels_at_the_centre_they_name() -> None:
+    y, x = np.mgrid[:1200, :1500]
+    found = tiles((picture((20 + 30 * x + y).astype(np.uint16)),), torch.zeros(1, 3, 600, 750))
+    middle = found.luma[0].mean((1, 2)) * 65535
+    # Frame pixels are two native ones; the mean of a ramp is its value half a pixel before the centre.
+    expected = 20 + 30 * (2 * found.centre[0, :, 0] - 0.5) + 2 * found.centre[0, :, 1] - 0.5
+    torch.testing.assert_close(middle, expected, rtol=1e-4, atol=1.0)
+    assert (found.luma[0].diff(dim=2) * 65535 - 30).abs().max() < 0.1
+    assert float(found.per_frame) == 2
+
+
+def test_the_mirror_image_has_the_mirrored_tiles() -> None:
+    codes = np.random.default_rng(0).integers(30, 200, (333, 517), dtype=np.uint8)
+    found, other = (tiles((picture(each),), torch.zeros(1, 3, 333, 517)) for each in (codes, codes[:, ::-1]))
+    mirrored = other.luma.reshape(ALONG, ALONG, SIDE, SIDE).flip(1, 3).reshape(1, -1, SIDE, SIDE)
+    torch.testing.assert_close(found.luma, mirrored)
+
+
+def test_tiles_that_touch_either_end_of_the_range_are_not_open() -> None:
+    codes = np.full((640, 640), 128, np.uint8)
+    codes[:200], codes[-200:] = 255, 0
+    found = tiles((picture(codes),), torch.zeros(1, 3, 640, 640))
+    y = found.centre[0, :, 1]
+    assert not found.open[0, (y < 180) | (y > 460)].any()
+    assert found.open[0, (y > 220) & (y < 420)].all()
