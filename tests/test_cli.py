@@ -6,6 +6,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import skimage.data
@@ -171,3 +172,25 @@ def test_rubric_validate_names_the_line(
 def test_help_does_not_wait_for_torch() -> None:
     code = "import sys, lightmeter.cli; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_calibrate_writes_a_rubric_that_judges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+    for kind, tint in (("good", (1.0, 0.9, 0.8)), ("bad", (1.0, 0.4, 0.1))):
+        (tmp_path / kind).mkdir()
+        for i in range(4):
+            codes = 255 * rng.uniform(0.4, 0.9, (48, 48, 1)) * tint
+            Image.fromarray(codes.astype(np.uint8)).save(tmp_path / kind / f"{i}.png")
+    base, out = tmp_path / "base.yaml", tmp_path / "made.yaml"
+    criterion = "{measure: saturation, pass: [null, 0.9], why: too colourful}"
+    base.write_text(f"name: b\ntitle: t\nsource: s\ncriteria:\n  colour: {criterion}\n")
+    given = ("calibrate", tmp_path / "good", tmp_path / "bad", "--rubric", base, "--no-cache", "--out", out)
+    assert lightmeter(monkeypatch, *given) == 0
+    assert "1.00" in capsys.readouterr().out
+    judged = ("score", tmp_path / "good", "--rubric", out, "--no-cache", "--strict", "--out", tmp_path / "r")
+    assert lightmeter(monkeypatch, *judged) == 0
+    (tmp_path / "bad" / "3.png").unlink()
+    assert lightmeter(monkeypatch, *given) == 2
+    assert "below 4 of each" in " ".join(capsys.readouterr().err.split())

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 # The room is bound first: importing it later would put the module in the place of the function.
 import lightmeter.measure  # noqa: F401
-from lightmeter.api import measure, score
+from lightmeter.api import calibrate, measure, score
 from lightmeter.errors import (
     LightmeterError,
     RubricError,
@@ -33,6 +33,7 @@ __all__ = [
     "SourceError",
     "UnreadableImage",
     "WeightsUnavailable",
+    "calibrate",
     "measure",
     "score",
     "write",

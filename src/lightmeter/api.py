@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import JsonValue
 
+    from lightmeter.compare.calibrate import Calibration
     from lightmeter.engine.plan import Plan, Settings
     from lightmeter.engine.run import Progress
     from lightmeter.judge.model import Rubric
@@ -62,6 +63,30 @@ def score(
     judged = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
     judged = judged.with_parameters(parameters) if parameters else judged
     return _run(paths, wanted(judged), judged, variants, settings, watch)
+
+
+def calibrate(
+    good: Paths,
+    bad: Paths,
+    rubric: str | Path | Rubric = "hyperreal-character",
+    *,
+    parameters: Mapping[str, JsonValue] | None = None,
+    settings: Settings | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> Calibration:
+    """Find a rubric's thresholds from images that are good and images that are not.
+
+    Per criterion: the AUC with its 95 % interval, a p adjusted for all criteria, the thresholds, and how
+    often they are right on images left out. Raises LightmeterError where there are too few images to tell.
+    """
+    from lightmeter.compare.calibrate import calibrated
+    from lightmeter.engine.plan import Settings
+    from lightmeter.judge.rubric import Rubric, load_rubric
+
+    judged = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+    plain = replace(settings or Settings(), evidence=False)
+    runs = (score(each, judged, parameters=parameters, settings=plain, watch=watch) for each in (good, bad))
+    return calibrated(judged, *runs)
 
 
 def measured_run(

@@ -141,6 +141,34 @@ def explain(
     raise typer.Exit(explained(_scored([image], rubric, given, "folder", settings), out))
 
 
+@app.command()
+def calibrate(
+    good: Annotated[str, typer.Argument(help="Folder, glob or manifest of images as they should be.")],
+    bad: Annotated[str, typer.Argument(help="The same of images that fail.")],
+    rubric: RubricOption = "hyperreal-character",
+    given: With = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="The rubric file to write.")] = Path(
+        "calibrated.yaml"
+    ),
+    device: Device = "auto",
+    batch: Batch = 0,
+    workers: Workers = 2,
+    cache: CacheFile = None,
+    no_cache: NoCache = False,
+    clip: Clip = None,
+) -> None:
+    """Find a rubric's thresholds from two folders, and write a rubric with the evidence in it."""
+    import lightmeter.api
+    from lightmeter.console import calibration_written, watched
+
+    settings = _settings(device, batch, workers, cache, no_cache, clip)
+    with watched() as watch:
+        found = lightmeter.api.calibrate(
+            good, bad, rubric, parameters=_parameters(given), settings=settings, watch=watch
+        )
+    raise typer.Exit(calibration_written(found, rubric, out))
+
+
 @rubrics.command("list")
 def rubric_list() -> None:
     """The packaged rubrics."""

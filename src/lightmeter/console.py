@@ -20,6 +20,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from lightmeter.compare.calibrate import Calibration
 from lightmeter.engine.cache import Cache
 from lightmeter.engine.digests import weights_digest
 from lightmeter.engine.plan import Settings, chosen_device, known
@@ -31,6 +32,7 @@ from lightmeter.judge.run import Run
 from lightmeter.measure.inputs import parameters_of
 from lightmeter.measure.registry import Measurement, measurements
 from lightmeter.report import print_image, print_run, write
+from lightmeter.report.calibrated import print_calibration, rubric_text
 from lightmeter.report.figures import interval
 from lightmeter.see.clip_checkpoint import find_checkpoint
 
@@ -100,6 +102,18 @@ def _say_where(files: Sequence[Path], out: Path) -> None:
     _OUT.print(
         f"\n{len(files)} files in {escape(str(out))}" + (f"; open {escape(str(page))}" if page else "")
     )
+
+
+def calibration_written(calibration: Calibration, base: str, out: Path) -> int:
+    """Print how the criteria tell the two sets apart and write the rubric; 2 where none does."""
+    print_calibration(calibration, _OUT)
+    if not any(finding.told_apart for finding in calibration.findings):
+        _ERR.print("no criterion tells these images apart: no rubric is written")
+        return 2
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(rubric_text(calibration, base, out), encoding="utf-8")
+    _OUT.print(f"\n{escape(str(out))} written; judge by it with --rubric {escape(str(out))}")
+    return 0
 
 
 def show_rubrics() -> None:

@@ -1,0 +1,1 @@
+"""Variants against each other, thresholds against examples: decisions with their statistics."""
