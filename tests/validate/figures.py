@@ -9,6 +9,7 @@ import numpy as np
 from scipy.stats import rankdata, spearmanr
 
 _DRAWS = 2000
+_NINETIETH = 1.645
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,12 @@ def side_right(asked: np.ndarray, read: np.ndarray) -> tuple[int, int]:
     """(right, measured) by the sign of the azimuth."""
     known = np.isfinite(read)
     return int((np.sign(asked[known]) == np.sign(read[known])).sum()), int(known.sum())
+
+
+def held(asked: np.ndarray, read: np.ndarray, error: np.ndarray) -> tuple[int, int]:
+    """(held, measured): how many 90 % intervals, 1.645 standard errors either side, hold the truth."""
+    off, known = np.abs(np.asarray(read) - np.asarray(asked)), np.isfinite(read) & np.isfinite(error)
+    return int((off[known] <= _NINETIETH * np.asarray(error)[known]).sum()), int(known.sum())
 
 
 def share(part: int, whole: int) -> str:

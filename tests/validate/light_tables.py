@@ -8,8 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from figures import Headline, angle_between, auc, directions, number, page, section, share, side_right, table
-from metering import Meter, labelled
+from figures import (
+    Headline,
+    angle_between,
+    auc,
+    directions,
+    held,
+    number,
+    page,
+    section,
+    share,
+    side_right,
+    table,
+)
+from metering import Meter, Readings, labelled
 from PIL import Image
 
 FLATNESS = ("face_contrast", "shadow_gradient", "key_fill_ratio")
@@ -28,8 +40,8 @@ def light(meter: Meter) -> tuple[str, list[Headline]]:
 
 def _renders(meter: Meter) -> tuple[str, list[Headline]]:
     truth = pd.DataFrame(json.loads((meter.data / "light-renders/labels.json").read_text())).set_index("file")
-    value = meter.of_data([f"light-renders/{name}" for name in truth.index]).value
-    value.index = truth.index
+    read_back = meter.of_data([f"light-renders/{name}" for name in truth.index])
+    value, error_told = (each.set_axis(truth.index) for each in (read_back.value, read_back.error))
     keyed, flat = truth.flat.isna(), truth.flat.notna()
     asked = directions(truth.key_azimuth_deg[keyed], truth.key_elevation_deg[keyed])
     read = directions(value.key_azimuth[keyed], value.key_elevation[keyed])
@@ -50,6 +62,7 @@ def _renders(meter: Meter) -> tuple[str, list[Headline]]:
                 ["key:fill, mean absolute error", number(fill.abs().mean())],
                 ["key:fill, mean signed error", number(fill.mean())],
                 *_orderings(truth, value),
+                *_intervals(truth[keyed], value[keyed], error_told[keyed]),
             ],
         ),
         "Flat renders against the keyed ones:",
@@ -83,6 +96,19 @@ def _orderings(truth: pd.DataFrame, value: pd.DataFrame) -> list[list[str]]:
     return rows
 
 
+def _intervals(truth: pd.DataFrame, value: pd.DataFrame, error: pd.DataFrame) -> list[list[str]]:
+    """How many of the 90 % intervals that the tool states hold the truth."""
+    asked = {
+        "key_azimuth": truth.key_azimuth_deg,
+        "key_elevation": truth.key_elevation_deg,
+        "key_fill_ratio": truth.key_fill_stops,
+    }
+    return [
+        [f"90 % intervals of {name} that hold the truth", share(*held(known, value[name], error[name]))]
+        for name, known in asked.items()
+    ]
+
+
 def _flat_against_keyed(value: pd.DataFrame, keyed: pd.Series, flat: pd.Series) -> str:
     rows = []
     for name in FLATNESS:
@@ -99,11 +125,13 @@ def _yale_b(meter: Meter) -> tuple[str, list[Headline]]:
     kept = np.abs(asked[:, 0]) <= _WIDEST
     files, asked = [path for path, keep in zip(files, kept, strict=True) if keep], asked[kept]
     read = {
-        "as read (codes are sRGB)": meter.read(files).value,
-        "re-encoded (codes are linear)": meter.read([_linear_as_srgb(meter, p) for p in files]).value,
+        "as read (codes are sRGB)": meter.read(files),
+        "re-encoded (codes are linear)": meter.read([_linear_as_srgb(meter, p) for p in files]),
     }
-    rows = [_yale_row(name, asked, value) for name, value in read.items()]
-    head = ["reading", "n", "measured", "median", "90th percentile", f"side right, abs. azimuth >= {_SIDED}"]
+    rows = [_yale_row(name, asked, found) for name, found in read.items()]
+    sided = f"side right, abs. azimuth >= {_SIDED}"
+    intervals = ["90 % interval holds azimuth", "elevation"]
+    head = ["reading", "n", "measured", "median", "90th percentile", sided, *intervals]
     text = section(
         "Extended Yale B, subjects 01 to 03",
         f"Cropped grey faces under one lamp, azimuth within {_WIDEST} degrees; `.bad` and ambient left out. "
@@ -121,8 +149,8 @@ def _yale_truth(path: Path) -> tuple[int, int] | None:
     return (-int(found[1]), int(found[2])) if found else None
 
 
-def _yale_row(name: str, asked: np.ndarray, value: pd.DataFrame) -> list[str]:
-    azimuth, elevation = value.key_azimuth.to_numpy(), value.key_elevation.to_numpy()
+def _yale_row(name: str, asked: np.ndarray, read: Readings) -> list[str]:
+    azimuth, elevation = read.value.key_azimuth.to_numpy(), read.value.key_elevation.to_numpy()
     error = angle_between(directions(*asked.T), directions(azimuth, elevation))
     known = np.isfinite(error)
     sided = np.abs(asked[:, 0]) >= _SIDED
@@ -133,6 +161,8 @@ def _yale_row(name: str, asked: np.ndarray, value: pd.DataFrame) -> list[str]:
         number(float(np.median(error[known])), 1),
         number(float(np.quantile(error[known], 0.9)), 1),
         share(*side_right(asked[sided, 0], azimuth[sided])),
+        share(*held(asked[:, 0], azimuth, read.error.key_azimuth.to_numpy())),
+        share(*held(asked[:, 1], elevation, read.error.key_elevation.to_numpy())),
     ]
 
 

@@ -36,10 +36,12 @@ _NOT_PHOTOGRAPHS = ("portrait_case87", "songguoxs/352.", "songguoxs/782.", "case
 
 @dataclass(frozen=True)
 class Readings:
-    """value, reason: one row per path, one column per measurement; a value is NaN where a reason is."""
+    """value, reason, error: one row per path, one column per measurement; a value is NaN where a reason is,
+    a standard error where it is not told."""
 
     value: pd.DataFrame
     reason: pd.DataFrame
+    error: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,19 @@ class Meter:
         run = self.run(paths, parameters)
         path = {record.image: record.path for record in run.images}
         long = pd.DataFrame(
-            [(path[r.image], r.wanted.measurement, r.value, r.reason) for r in run.readings],
-            columns=["path", "measurement", "value", "reason"],
+            [(path[r.image], r.wanted.measurement, r.value, r.reason, r.error) for r in run.readings],
+            columns=["path", "measurement", "value", "reason", "error"],
         )
-        value, reason = (long.pivot(index="path", columns="measurement", values=v) for v in long.columns[2:])
-        order = [str(each) for each in paths]
-        return Readings(value.astype(float).reindex(order), reason.reindex(order))
+        value, reason, error = (
+            long.pivot(index="path", columns="measurement", values=v).reindex([str(each) for each in paths])
+            for v in long.columns[2:]
+        )
+        return Readings(value.astype(float), reason, error.astype(float))
 
     def of_data(self, names: Sequence[str]) -> Readings:
         """Values of pictures in the data folder, by their names in it."""
         found = self.read([self.data / name for name in names])
-        for table in (found.value, found.reason):
+        for table in (found.value, found.reason, found.error):
             table.index = pd.Index(list(names))
         return found
 

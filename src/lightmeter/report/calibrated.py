@@ -58,8 +58,8 @@ def rubric_text(calibration: Calibration, base: str | Path, out: Path) -> str:
         "extends": extended,
     }
     lines = [
-        f"# {calibration.good} good and {calibration.bad} bad images. AUC with its 95 % interval, p adjusted for",
-        "# all criteria; `pass` ends where Youden's J is largest, `warn` where 95 % of the good images end.",
+        f"# {calibration.good} good and {calibration.bad} bad images. AUC with its 95 % interval, p adjusted",
+        "# for all criteria; `pass` ends where Youden's J is largest, `warn` where 95 % of the good end.",
         _yaml(head).rstrip(),
     ]
     found = [f for f in calibration.findings if f.told_apart]

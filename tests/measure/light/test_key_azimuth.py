@@ -54,11 +54,19 @@ def test_clipped_facets_are_left_out(lit: Lit, head: Tensor) -> None:
     assert float(key_azimuth(key_light(spoilt)).value) == pytest.approx(-45, abs=12)
 
 
-def test_light_without_direction_has_none(lit: Lit, facets_of: Callable[..., Facets], head: Tensor) -> None:
-    fill = facets_of(0.3 * ((1 + head[:, 2]) / 2) ** 1.5, normal=head, skin=head[:, 2])
-    result = key_azimuth(key_light(fill))
+def test_light_without_direction_has_none(facets_of: Callable[..., Facets], head: Tensor) -> None:
+    even = facets_of(torch.full((len(head),), 0.3), normal=head, skin=head[:, 2])
+    result = key_azimuth(key_light(even))
     assert result.value.isnan().all()
-    assert "light" in result.reasons()[0]
+    assert "flat light" in result.reasons()[0]
+
+
+def test_the_error_grows_towards_the_zenith(lit: Lit) -> None:
+    found = [key_azimuth(key_light(lit(-45, elevation, 2))).error for elevation in (0, 40, 65)]
+    errors = [float(each) for each in found if each is not None]
+    assert len(errors) == 3
+    assert errors == sorted(errors)
+    assert errors[2] > 1.5 * errors[0]
 
 
 def test_not_measured_without_a_face(no_facets: Facets) -> None:

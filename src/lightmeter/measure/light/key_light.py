@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
+from torch import Tensor
+
 from lightmeter.optics.shading import KeyFit, fit_key
 from lightmeter.see.facets import Facets
 from lightmeter.see.provide import Refusal, provides
+from lightmeter.see.topology import topology
 
 _CLIPPED = 0.2
 _MOST_LOST = 0.5
-_EXPLAINED = 1.05
-_LEAST_STOPS = 0.5
+_MOST_ERROR = 20.0
+"""Degrees of standard error. Of the portraits called flat by eye 72 % are less sure, of the others 8 %; from
+15 to 30 the share of right sides among the rest stays within 1 %."""
+
 _BEHIND = -0.1
+_TOP, _CHIN, _NOSE_BASE = 10, 152, 2
 
 
 @dataclass(frozen=True)
@@ -29,21 +36,33 @@ class KeyLight:
 def key_light(facets: Facets) -> KeyLight:
     """Fit one key and a soft fill to the bare skin of each face, clipped facets left out.
 
-    The key has a direction where it is half a stop over the fill, within 96 degrees of the camera, and
-    leaves 5 % less misfit than fill alone: most readings beyond are noise of flat faces.
+    Below the nose the skin may have an albedo of its own, as beards have. The key has a direction
+    where its standard error is under 20 degrees, and where it is within 96 degrees of the camera.
     """
-    fit = fit_key(
-        facets.luminance,
-        facets.normal,
-        facets.skin * (facets.clipped < _CLIPPED),
-    )
+    bare = facets.skin * (facets.clipped < _CLIPPED)
+    fit = fit_key(facets.luminance, facets.normal, bare, _below_nose(facets))
     undirected = (
-        Refusal(fit.stops < _LEAST_STOPS, "flat light: the key is {:.1f} stops over the fill", fit.stops),
+        Refusal(
+            fit.error > _MOST_ERROR,
+            "flat light: the key's direction is known to {:.0f} degrees only",
+            fit.error,
+        ),
         Refusal(
             fit.direction[:, 2] < _BEHIND, "the key seems to be behind the head, which a face does not show"
         ),
-        Refusal(fit.flat_misfit < _EXPLAINED * fit.misfit, "fill alone explains the face as well as a key"),
     )
     lost = (facets.skin * (facets.clipped >= _CLIPPED)).sum(1) / facets.skin.sum(1).clamp_min(1e-9)
     burnt = Refusal(lost > _MOST_LOST, "{:.0f} % of the face's skin is clipped", 100 * lost)
     return KeyLight(fit, undirected, (*facets.refusals, burnt))
+
+
+def _below_nose(facets: Facets) -> Tensor:
+    """(B, F) 1 on facets nearer the chin than the nose's base is; 0 throughout for other meshes."""
+    triangles = topology(facets.centre.device).triangles
+    if facets.centre.shape[1] != len(triangles):
+        return torch.zeros_like(facets.skin)
+    top, chin, base = (
+        facets.centre[:, (triangles == point).any(1)].mean(1, keepdim=True)
+        for point in (_TOP, _CHIN, _NOSE_BASE)
+    )
+    return (((facets.centre - base) * (chin - top)).sum(2) > 0).to(facets.skin.dtype)

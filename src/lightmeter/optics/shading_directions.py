@@ -1,0 +1,39 @@
+"""Directions that a light is searched in."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import torch
+from torch import Tensor
+
+_COARSE = 110
+_BEHIND = -0.3
+_REACH = 15.0
+_STEP = 5.0
+
+
+@lru_cache(maxsize=16)
+def front_of_sphere(device: torch.device) -> Tensor:
+    """(110, 3) even directions, those far behind the face left out; symmetric about the plane x = 0."""
+    i = torch.arange(_COARSE // 2, dtype=torch.float64) + 0.5
+    z = 1 - i / (_COARSE // 2) * (1 - _BEHIND)
+    turn = torch.pi * (1 + 5**0.5) * i
+    level = torch.sqrt(1 - z**2)
+    half = torch.stack((level * torch.cos(turn), level * torch.sin(turn), z), dim=1)
+    both = torch.cat((half, half * half.new_tensor((-1.0, 1.0, 1.0))))
+    return both.to(device, torch.float32)
+
+
+def disc_around(centre: Tensor) -> Tensor:
+    """(B, D, 3) directions every 5 degrees in a disc of 15 around unit vectors (B, 3)."""
+    axis = torch.arange(-_REACH, _REACH + 0.1, _STEP, device=centre.device)
+    u, v = torch.meshgrid(axis, axis, indexing="ij")
+    disc = torch.hypot(u, v) <= _REACH + 0.1
+    u, v = (torch.tan(torch.deg2rad(each[disc])) for each in (u, v))
+    up = torch.zeros_like(centre)
+    up[:, 1] = 1
+    side = torch.nn.functional.normalize(torch.linalg.cross(up, centre), dim=1)
+    top = torch.linalg.cross(centre, side)
+    ray = centre[:, None] + u[:, None] * side[:, None] + v[:, None] * top[:, None]
+    return torch.nn.functional.normalize(ray, dim=2)
