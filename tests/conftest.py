@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 import torch
+from beams import Beam
 from PIL import Image
 from skimage import data
 from torch import Tensor
@@ -68,19 +69,21 @@ def relit(linear: np.ndarray, nose: tuple[int, int], reach: tuple[int, int], azi
 
 @pytest.fixture(scope="session")
 def portraits() -> tuple[np.ndarray, ...]:
-    """Four scene-linear pictures (750, 600, 3) below 0.9, with faces some 200 native pixels wide.
+    """Five scene-linear pictures (750, 600, 3) below 0.9, with faces some 200 native pixels wide.
 
-    A portrait in the flat light that it was taken in, two relit from either side, and a bare wall. No wider
-    crop: what is subject among the props behind her is a guess, which a mirror image answers otherwise.
+    A portrait in the flat light that it was taken in, two relit from either side, one under a beam 3 stops
+    over the rest, and a bare wall. No wider crop: what is subject among the props behind her is a guess,
+    which a mirror image answers otherwise.
     """
     width, height = 600, 750
     near = enlarged((84, 0, 364, 350), width, height)
     high = enlarged((90, 0, 330, 300), width, height)[:, ::-1]
     left = relit(near, (302, 246), (115, 160), -55)
     right = relit(high, (263, 287), (130, 180), 50)
+    beam = Beam(-35.0, (263.0, 287.0), 230.0, width=0.5, edge=0.1, stops=3.0).lit(high)
     ramp = np.linspace(1.0, 0.45, width, dtype=np.float32)[None, :, None]
     wall = np.full((height, width, 3), (0.3, 0.28, 0.25), np.float32) * ramp
-    return tuple(0.9 * each for each in (near, left, right, wall))
+    return tuple(0.9 * each for each in (near, left, right, beam, wall))
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """Write the validation tables, reports/validation/*.md.
 
-    python tests/validate/run.py [--data DIR] [--only light,shadows,skin,backdrop,coverage] [--sheets DIR]
-                                 [--cache FILE]
+    python tests/validate/run.py [--data DIR] [--only light,shadows,beams,skin,backdrop,coverage]
+                                 [--sheets DIR] [--cache FILE]
 
 DIR holds the pictures to check against, by default ../shared/data beside the checkout; where it is absent
 this says so and ends well. No picture leaves it: the tables hold figures and names relative to it, and
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backdrop_tables import backdrop
+from beam_tables import beams
 from coverage_tables import coverage
 from figures import Headline, page, section, table
 from light_tables import light
@@ -29,6 +30,7 @@ REPORTS = ROOT / "reports" / "validation"
 PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "light": light,
     "shadows": shadows,
+    "beams": beams,
     "skin": skin,
     "backdrop": backdrop,
     "coverage": coverage,
