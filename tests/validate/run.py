@@ -1,7 +1,6 @@
 """Write the validation tables, reports/validation/*.md.
 
-    python tests/validate/run.py [--data DIR] [--only light,shadows,beams,skin,backdrop,coverage]
-                                 [--sheets DIR] [--cache FILE]
+    python tests/validate/run.py [--data DIR] [--only PAGE,...] [--sheets DIR] [--cache FILE]
 
 DIR holds the pictures to check against, by default ../shared/data beside the checkout; where it is absent
 this says so and ends well. No picture leaves it: the tables hold figures and names relative to it, and
@@ -18,6 +17,7 @@ from pathlib import Path
 from backdrop_tables import backdrop
 from beam_tables import beams
 from coverage_tables import coverage
+from eye_tables import eyes
 from figures import Headline, page, section, table
 from light_tables import light
 from metering import Meter, metering
@@ -31,6 +31,7 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "light": light,
     "shadows": shadows,
     "beams": beams,
+    "eyes": eyes,
     "skin": skin,
     "backdrop": backdrop,
     "coverage": coverage,
