@@ -12,6 +12,7 @@ import pandas as pd
 from figures import Headline, auc, number, page, rank_correlation, section, share, table
 from metering import Meter, face_pixels, half, labelled, pictures_below
 from PIL import Image
+from skin_colour_tables import skin_colour
 
 _STRENGTHS = (10, 20, 40)
 """Range deviation of the bilateral filter, in codes of 255: light, visible and heavy retouching."""
@@ -27,8 +28,9 @@ def skin(meter: Meter) -> tuple[str, list[Headline]]:
     known = _known(meter)
     labels, heads = _by_label(known)
     ladder, steps = _ladders(meter)
-    text = page("Skin texture", labels, _confounders(known), _misplaced(known), _pairs(meter), ladder)
-    return text, [*heads, *steps]
+    colour, more = skin_colour(meter)
+    text = page("Skin", labels, _confounders(known), _misplaced(known), _pairs(meter), ladder, colour)
+    return text, [*heads, *steps, *more]
 
 
 def _known(meter: Meter) -> pd.DataFrame:

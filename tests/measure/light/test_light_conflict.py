@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import torch
 from torch import Tensor
 
+from lightmeter.measure.light.beam import Beam
 from lightmeter.measure.light.catchlight_key import CatchlightKey
 from lightmeter.measure.light.half_keys import half_keys
 from lightmeter.measure.light.light_conflict import (
@@ -55,9 +58,16 @@ def witnesses(*lights: Light | None, error: float = 10.0) -> KeyWitnesses:
     return KeyWitnesses(torch.stack(towards)[None], torch.full((1, 3), error), known)
 
 
+def beam_found(found: bool) -> Beam:
+    return cast(Beam, SimpleNamespace(found=torch.tensor([found])))
+
+
+NO_BEAM = beam_found(False)
+
+
 def test_the_excess_over_the_error_by_hand(bare: Facets) -> None:
     # 60 degrees apart, each off by 10: sqrt(60^2 - (10^2 + 10^2)) = 58.3.
-    result = light_conflict(witnesses((-30.0, 0.0), (30.0, 0.0), None), bare)
+    result = light_conflict(witnesses((-30.0, 0.0), (30.0, 0.0), None), bare, NO_BEAM)
     assert float(result.value) == pytest.approx(math.sqrt(3600 - 200), abs=0.1)
     assert result.error is not None
     assert float(result.error) == pytest.approx(math.sqrt(200), abs=0.1)
@@ -65,30 +75,36 @@ def test_the_excess_over_the_error_by_hand(bare: Facets) -> None:
 
 def test_three_witnesses_count_by_pairs(bare: Facets) -> None:
     # Two agree and one is 90 off both: pairs of 0, 90, 90 degrees; the mean square is 2/3 of 8100.
-    result = light_conflict(witnesses((45.0, 0.0), (45.0, 0.0), (-45.0, 0.0)), bare)
+    result = light_conflict(witnesses((45.0, 0.0), (45.0, 0.0), (-45.0, 0.0)), bare, NO_BEAM)
     assert float(result.value) == pytest.approx(math.sqrt(8100 * 2 / 3 - 200), abs=0.1)
 
 
 def test_disagreement_within_the_error_is_none(bare: Facets) -> None:
-    assert float(light_conflict(witnesses((0.0, 0.0), (14.0, 0.0), None), bare).value) == 0
+    assert float(light_conflict(witnesses((0.0, 0.0), (14.0, 0.0), None), bare, NO_BEAM).value) == 0
 
 
 def test_grows_with_the_angle(bare: Facets) -> None:
     found = [
-        float(light_conflict(witnesses((0.0, 0.0), (a, 0.0), None), bare).value) for a in (20.0, 60.0, 90.0)
+        float(light_conflict(witnesses((0.0, 0.0), (a, 0.0), None), bare, NO_BEAM).value)
+        for a in (20.0, 60.0, 90.0)
     ]
     assert found == sorted(found)
     assert found[0] < found[2]
 
 
 def test_two_witnesses_are_needed(bare: Facets) -> None:
-    result = light_conflict(witnesses((0.0, 0.0), None, None), bare)
+    result = light_conflict(witnesses((0.0, 0.0), None, None), bare, NO_BEAM)
     assert result.value.isnan().all()
     assert result.reasons()[0].startswith("1 of")
 
 
+def test_a_beam_on_the_face_is_no_conflict(bare: Facets) -> None:
+    result = light_conflict(witnesses((-60.0, 0.0), (60.0, 0.0), None), bare, beam_found(True))
+    assert "a beam's edges" in result.reasons()[0]
+
+
 def test_witnesses_too_unsure_to_disagree_are_not_heard(bare: Facets) -> None:
-    result = light_conflict(witnesses((-60.0, 0.0), (60.0, 0.0), None, error=40.0), bare)
+    result = light_conflict(witnesses((-60.0, 0.0), (60.0, 0.0), None, error=40.0), bare, NO_BEAM)
     assert result.value.isnan().all()
     assert "57 degrees" in result.reasons()[0]
 
@@ -98,13 +114,19 @@ def test_one_lamp_is_no_conflict(
     under: Callable[..., Facets], astronaut_face: FaceMesh, azimuth: float
 ) -> None:
     facets = under((azimuth, 25.0), (azimuth, 25.0))
-    assert float(light_conflict(key_witnesses(half_keys(facets, astronaut_face), BLIND), facets).value) < 15
+    assert (
+        float(light_conflict(key_witnesses(half_keys(facets, astronaut_face), BLIND), facets, NO_BEAM).value)
+        < 15
+    )
 
 
 def test_halves_under_crossed_lamps_conflict(under: Callable[..., Facets], astronaut_face: FaceMesh) -> None:
     # Each half lit from its own side, 45 + 45 degrees apart at 20 degrees up: 83 degrees between them.
     facets = under((-45.0, 20.0), (45.0, 20.0))
-    assert float(light_conflict(key_witnesses(half_keys(facets, astronaut_face), BLIND), facets).value) > 45
+    assert (
+        float(light_conflict(key_witnesses(half_keys(facets, astronaut_face), BLIND), facets, NO_BEAM).value)
+        > 45
+    )
 
 
 def test_eyes_that_contradict_the_face_conflict(
@@ -116,7 +138,9 @@ def test_eyes_that_contradict_the_face_conflict(
         towards = direction(torch.tensor(azimuth), torch.tensor(25.0))[None]
         eyes = CatchlightKey(towards, torch.tensor([True]))
         values.append(
-            float(light_conflict(key_witnesses(half_keys(facets, astronaut_face), eyes), facets).value)
+            float(
+                light_conflict(key_witnesses(half_keys(facets, astronaut_face), eyes), facets, NO_BEAM).value
+            )
         )
     assert values[0] < 15
     assert values[1] > 40
@@ -126,7 +150,8 @@ def test_exposure_does_not_matter(under: Callable[..., Facets], astronaut_face: 
     facets = under((-45.0, 20.0), (45.0, 20.0))
     darker = replace(facets, linear=0.25 * facets.linear)
     one, other = (
-        light_conflict(key_witnesses(half_keys(f, astronaut_face), BLIND), f).value for f in (facets, darker)
+        light_conflict(key_witnesses(half_keys(f, astronaut_face), BLIND), f, NO_BEAM).value
+        for f in (facets, darker)
     )
     torch.testing.assert_close(one, other, atol=0.5, rtol=0)
 

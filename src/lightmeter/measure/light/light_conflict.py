@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lightmeter.measure.light.beam import Beam
 from lightmeter.measure.light.catchlight_key import CatchlightKey
 from lightmeter.measure.light.half_keys import HalfKeys
 from lightmeter.measure.overlay import Marks, overlay
@@ -55,7 +56,7 @@ def key_witnesses(half_keys: HalfKeys, catchlight_key: CatchlightKey) -> KeyWitn
     tolerance=15.0,
     rescale="free",
 )
-def light_conflict(key_witnesses: KeyWitnesses, facets: Facets) -> PerImage:
+def light_conflict(key_witnesses: KeyWitnesses, facets: Facets, beam: Beam) -> PerImage:
     """How far apart the face's left half, its right half and its eyes place the key, beyond their own error.
 
     The root of the mean of angle^2 - s^2 over pairs of estimates, where s is the error that the two have
@@ -63,8 +64,8 @@ def light_conflict(key_witnesses: KeyWitnesses, facets: Facets) -> PerImage:
     not, halves lit from different sides 60 and more. Two lamps that light both halves alike are not told
     from one; patterned light, lamps on either side, separate eye lights and a gaze aside count as
     conflict. The neck is not asked. Unmoved by exposure and mirror; small pictures lose the eyes' word.
-    Not measured without a face, where fewer than two of the three have a direction, as in flat light, and
-    where their error is over 50 degrees.
+    Not measured without a face, where fewer than two of the three have a direction, as in flat light, where
+    their error is over 50 degrees, and under a beam, whose edges no direction of light explains.
     """
     direction, known = key_witnesses.direction, key_witnesses.known
     one, other = torch.triu_indices(3, 3, 1, device=direction.device).unbind()
@@ -80,6 +81,7 @@ def light_conflict(key_witnesses: KeyWitnesses, facets: Facets) -> PerImage:
     return (
         PerImage(excess.clamp_min(0).sqrt(), error=error)
         .refusing(facets.refusals)
+        .unless(beam.found, "a beam's edges lie on the face: they would count as conflict")
         .unless(count < 2, few, count)
         .unless(error > _UNSURE, "the keys of face halves and eyes are only known to {:.0f} degrees", error)
     )
