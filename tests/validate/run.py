@@ -19,6 +19,7 @@ from beam_tables import beams
 from coverage_tables import coverage
 from eye_tables import eyes
 from figures import Headline, page, section, table
+from hair_tables import hair
 from light_tables import light
 from metering import Meter, metering
 from shadow_tables import shadows
@@ -33,6 +34,7 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "beams": beams,
     "eyes": eyes,
     "skin": skin,
+    "hair": hair,
     "backdrop": backdrop,
     "coverage": coverage,
 }

@@ -12,7 +12,7 @@ from torch import Tensor
 from lightmeter.measure.registry import PerImage
 from lightmeter.measure.skin.detail import detail
 from lightmeter.measure.skin.film_grain import film_grain
-from lightmeter.measure.skin.grain import Grain, chi_squared_quantile, grain, pore_sigma
+from lightmeter.measure.skin.grain import Grain, grain, pore_sigma
 from lightmeter.optics.spectrum import band_gain
 from lightmeter.read.picture import Picture
 from lightmeter.see.patches import SIDE, SkinPatches
@@ -141,13 +141,6 @@ def test_backdrop_texture_is_bounded_by_what_skin_holds_in_the_top_octave() -> N
     assert float(found.pore) < 6.5 * gain * (0.5 / 255) ** 2
     shared, _ = known(noisy(0.5, textured(3.0, 0.1)))
     assert float(shared.pore) > 4 * float(found.pore)
-
-
-def test_chi_squared_quantiles() -> None:
-    # Tables: the tenth percentiles of chi-squared with 10, 30 and 100 degrees are 4.865, 20.599 and 82.358.
-    freedom = torch.tensor([10.0, 30.0, 100.0])
-    expected = torch.tensor([4.865, 20.599, 82.358]) / freedom
-    torch.testing.assert_close(chi_squared_quantile(freedom, -1.2816), expected, rtol=5e-3, atol=0)
 
 
 def enlarged(picture: Picture, times: int) -> Picture:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from lightmeter.measure.skin.detail import Detail
+from lightmeter.optics.noise import noise_power
 from lightmeter.optics.spectrum import band_gain, periodogram, radius, twins
-from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import encoded_from_linear, luminance
 from lightmeter.see.patches import SkinPatches
 from lightmeter.see.provide import provides
@@ -18,13 +18,6 @@ from lightmeter.see.tiles import SIDE, Tiles
 
 PORES = 300
 """Face width over the pore band's smaller sigma: the band is 20 to 80 cycles per face width."""
-
-_SMOOTHEST = 0.1
-_DEVIATES = -1.2816
-"""The standard normal deviate of the smoothest tenth."""
-
-_HANN = 2.25
-"""Frequencies of a square that share one degree of freedom under a Hann window both ways."""
 
 LEAST = 12
 _REDDER = 6.0
@@ -64,15 +57,15 @@ def grain(tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMes
     octave = _mean_of(detail.cutoff, 2.0)
     nyquist = torch.full_like(detail.cutoff, 0.5)
     pixel = _mean_of(nyquist, 4.0)
-    pore, top = _least(power, gain, usable), _least(power, octave, usable)
-    share = (_least(skin, octave, bare) / top.clamp_min(1e-12)).clamp_max(1.0)
+    pore, top = noise_power(power, gain, usable), noise_power(power, octave, usable)
+    share = (noise_power(skin, octave, bare) / top.clamp_min(1e-12)).clamp_max(1.0)
     lowered = torch.minimum(pore, _REDDER * gain.sum(1) * top) * share
     return Grain(
         torch.where(usable.sum(1) > 0, lowered, 0.0),
-        _least(power, pixel, usable),
-        _least(skin, pixel, bare),
-        _least(power, _mean_of(nyquist / 2, 2.0), usable)
-        / _least(power, _mean_of(nyquist, 2.0), usable).clamp_min(1e-12),
+        noise_power(power, pixel, usable),
+        noise_power(skin, pixel, bare),
+        noise_power(power, _mean_of(nyquist / 2, 2.0), usable)
+        / noise_power(power, _mean_of(nyquist, 2.0), usable).clamp_min(1e-12),
         off.sum(1),
     )
 
@@ -104,19 +97,3 @@ def _mean_of(cutoff: Tensor, times: float) -> Tensor:
     inside = (r <= cutoff[:, None, None]) & (r >= cutoff[:, None, None] / times)
     weight = (inside * twins(SIDE, cutoff.device)).flatten(1)
     return weight / weight.sum(1, keepdim=True)
-
-
-def _least(power: Tensor, part: Tensor, weight: Tensor) -> Tensor:
-    """(B,): mean of a part (B, F) of noise, of which the smoothest tenth of tiles (B, T, F) hold so much; inf
-    without any."""
-    found = (power @ part[..., None])[..., 0]
-    tenth = weighted_quantile(found, weight, _SMOOTHEST).nan_to_num(torch.inf)
-    each = part / twins(SIDE, part.device).repeat(SIDE)
-    freedom = part.sum(1) ** 2 / (part * each).sum(1) / _HANN
-    return tenth / chi_squared_quantile(freedom, _DEVIATES)
-
-
-def chi_squared_quantile(freedom: Tensor, deviate: float) -> Tensor:
-    """Quantile of chi-squared over its mean, at a standard normal deviate (Wilson and Hilferty 1931)."""
-    small = 2 / (9 * freedom)
-    return (1 - small + deviate * small.sqrt()) ** 3

@@ -1,0 +1,1 @@
+"""Strands of hair."""
