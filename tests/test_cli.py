@@ -194,3 +194,28 @@ def test_calibrate_writes_a_rubric_that_judges(
     (tmp_path / "bad" / "3.png").unlink()
     assert lightmeter(monkeypatch, *given) == 2
     assert "below 4 of each" in " ".join(capsys.readouterr().err.split())
+
+
+def test_meta_prints_what_the_files_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (2, 2)).save(tmp_path / "x.png")
+    (tmp_path / "x.txt").write_text("a cat --seed 7")
+    assert lightmeter(monkeypatch, "meta", tmp_path, "--json") == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["image"], found["prompt"], found["seed"]) == ("x.png", "a cat", 7)
+    assert lightmeter(monkeypatch, "meta", tmp_path) == 0
+    assert "1 of 1 with a prompt" in capsys.readouterr().out
+
+
+def test_prompts_in_files_fill_the_table_and_make_variants(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b"):
+        Image.new("RGB", (8, 8), "grey").save(tmp_path / f"{name}.png")
+        (tmp_path / f"{name}.txt").write_text(f"portrait {name} --seed 7")
+    arguments = ("measure", tmp_path, "--only", "aspect_ratio", "--variants", "metadata", "--no-cache")
+    assert lightmeter(monkeypatch, *arguments, "--out", tmp_path / "out") == 0
+    table = pd.read_csv(tmp_path / "out" / "measurements.csv")
+    assert table.prompt.tolist() == ["portrait a", "portrait b"] and table.seed.tolist() == [7, 7]
+    assert [name.rpartition("-")[0] for name in table.variant] == ["portrait-a", "portrait-b"]

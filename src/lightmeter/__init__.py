@@ -4,6 +4,8 @@
     table = lightmeter.measure("portraits/")                      # a DataFrame: a value or a reason
     run = lightmeter.score("portraits/", "hyperreal-character")   # verdicts, scores, variants
     lightmeter.write(run, "out/")                                 # tables, summary, JUnit, HTML
+    lightmeter.metadata("portrait.png").prompt                    # what the generator wrote of it
+    lightmeter.read_card("card.json")                             # a prompt with its settings
 
 Everything here is importable without loading torch; the first call loads it.
 """
@@ -17,6 +19,7 @@ from typing import TYPE_CHECKING
 import lightmeter.measure  # noqa: F401
 from lightmeter.api import calibrate, measure, score
 from lightmeter.errors import (
+    CardError,
     LightmeterError,
     RubricError,
     SourceError,
@@ -26,8 +29,11 @@ from lightmeter.errors import (
 
 if TYPE_CHECKING:
     from lightmeter.judge.run import Run
+    from lightmeter.read.card import Card
+    from lightmeter.read.metadata.generation import Generation
 
 __all__ = [
+    "CardError",
     "LightmeterError",
     "RubricError",
     "SourceError",
@@ -35,6 +41,8 @@ __all__ = [
     "WeightsUnavailable",
     "calibrate",
     "measure",
+    "metadata",
+    "read_card",
     "score",
     "write",
 ]
@@ -45,3 +53,17 @@ def write(run: Run, out: str | Path, *, strict: bool = False) -> list[Path]:
     from lightmeter.report import write as write_all
 
     return write_all(run, Path(out), strict)
+
+
+def metadata(image: str | Path) -> Generation:
+    """How one image was made, from the file beside it, then itself; `reason` says why no prompt is found."""
+    from lightmeter.read.prompts import generation
+
+    return generation(Path(image))
+
+
+def read_card(path: str | Path) -> Card:
+    """Read one prompt card (.json, .yaml, .md); raises `CardError`, which names each wrong key."""
+    from lightmeter.read.card import read_card as read
+
+    return read(path)

@@ -54,8 +54,9 @@ def score(
 ) -> Run:
     """Measure images and judge them by a rubric: a packaged one by name, or a file.
 
-    parameters win over the rubric's own. variants: "folder", or a manifest with the columns path and
-    variant. watch is called after every image. `lightmeter.report.write(run, folder)` writes it all.
+    parameters win over the rubric's own. variants: "folder", "metadata" (equal prompt and model), or a
+    manifest with the columns path and variant. watch is called after every image.
+    `lightmeter.report.write(run, folder)` writes it all.
     """
     from lightmeter.judge.model import wanted
     from lightmeter.judge.rubric import Rubric, load_rubric

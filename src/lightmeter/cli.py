@@ -52,7 +52,12 @@ NoCache = Annotated[bool, typer.Option("--no-cache", help="Measure everything an
 Clip = Annotated[
     str | None, typer.Option(metavar="MODEL:CHECKPOINT", help="CLIP weights: a tag or a .safetensors path.")
 ]
-Variants = Annotated[str, typer.Option(help="'folder', or a manifest with the columns path and variant.")]
+Variants = Annotated[
+    str,
+    typer.Option(
+        help="'folder', 'metadata' (by prompt and model), or a manifest with the columns path and variant."
+    ),
+]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Exit 1 if a criterion fails, 2 if one is unmeasured.")
 ]
@@ -201,6 +206,25 @@ def measures(name: Annotated[str | None, typer.Argument(help="One measurement, i
     from lightmeter.console import show_measures
 
     show_measures(name)
+
+
+@app.command()
+def meta(
+    paths: PathsArgument,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON lines, one per file.")] = False,
+    hidden: Annotated[
+        bool, typer.Option("--hidden", help="Also decode pixels, for text in the lowest bits of alpha.")
+    ] = False,
+) -> None:
+    """Show how images were made: prompt, seed, settings and tool, or why nothing is found."""
+    from lightmeter.read.sources import made
+    from lightmeter.report.generations import print_generations, print_json_lines
+
+    found = made(paths, hidden)
+    if as_json:
+        print_json_lines(found)
+    else:
+        print_generations(found)
 
 
 @app.command()

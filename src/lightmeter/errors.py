@@ -3,6 +3,7 @@
 LightmeterError
   UnreadableImage     one file cannot be measured; its row carries the reason, the run goes on
   SourceError         a PATH or manifest that names no images
+  CardError           a prompt card that cannot be used; names file and place
   RubricError         a rubric that cannot be used; names file, line and the nearest valid word
   WeightsUnavailable  learned weights that are not on this machine
 """
@@ -20,6 +21,10 @@ class UnreadableImage(LightmeterError):
 
 class SourceError(LightmeterError):
     """A PATH, glob or manifest that cannot be turned into a list of images."""
+
+
+class CardError(LightmeterError):
+    """A prompt card, or a sidecar in one of its forms, that cannot be used."""
 
 
 class RubricError(LightmeterError):

@@ -249,7 +249,7 @@ def test_variants_from_a_manifest(tree: Tree) -> None:
         Source("sub/y.png", Path("d/sub/y.png"), ""),
         Source("x.png", Path("d/x.png"), "one", "a girl", 5),
     ]
-    assert refusal("d", variants="d").endswith("give `folder` or a manifest (.csv or .jsonl)")
+    assert refusal("d", variants="d").endswith("give `folder`, `metadata` or a manifest (.csv or .jsonl)")
 
 
 # --- sniffing ------------------------------------------------------------------------------------------

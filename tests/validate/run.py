@@ -21,6 +21,7 @@ from eye_tables import eyes
 from figures import Headline, page, section, table
 from hair_tables import hair
 from light_tables import light
+from metadata_tables import metadata
 from metering import Meter, metering
 from shadow_tables import shadows
 from sheets import draw_all
@@ -37,6 +38,7 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "hair": hair,
     "backdrop": backdrop,
     "coverage": coverage,
+    "metadata": metadata,
 }
 _OTHERS = {
     "mesh.md": "face mesh against MediaPipe; `tests/validate/mesh_oracle.py`",

@@ -9,9 +9,9 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from lightmeter.judge.model import Criterion, Interval, Known, Rubric
 from lightmeter.judge.nearest import hint
-from lightmeter.judge.source import Source, Where
 from lightmeter.measure.inputs import parameters_of
 from lightmeter.measure.registry import Measurement
+from lightmeter.read.document import Source, Where
 
 Fields = Mapping[str, JsonValue]
 

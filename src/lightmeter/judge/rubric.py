@@ -30,8 +30,8 @@ from lightmeter.judge.model import (
 )
 from lightmeter.judge.nearest import hint
 from lightmeter.judge.shelf import called, located, rubric_names
-from lightmeter.judge.source import Source, Where, read_source
 from lightmeter.measure.registry import measurements
+from lightmeter.read.document import Source, Where, read_source
 
 __all__ = [
     "Criterion",

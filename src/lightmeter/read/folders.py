@@ -46,6 +46,19 @@ def _walk(folder: Path, above: frozenset[str]) -> Iterator[Path]:
             yield path  # a broken link that names an image gets a row which says so
 
 
+def expanded(path: Path) -> list[Path]:
+    """A PATH itself, or the files and folders that it matches if it is a glob; at least one."""
+    try:
+        if not is_glob(path):
+            return [path]
+    except ValueError as error:
+        raise SourceError(f"{str(path)!r}: not a file name: {error}") from error
+    found = matches(path)
+    if not found:
+        raise SourceError(f"{path}: the glob matches no file")
+    return found
+
+
 def is_glob(path: Path) -> bool:
     """Whether a PATH is a pattern: it has * ? or [ and nothing of that very name exists."""
     return bool(re.search(r"[*?\[]", str(path))) and not os.path.lexists(path)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+
+from lightmeter.read.folders import IMAGE_SUFFIXES
 
 HEAD = 64
 """How many leading bytes `sniff` needs."""
@@ -76,6 +79,18 @@ def sniff(head: bytes) -> Content:
         if pattern.match(head):
             return content
     return Content("text", "other") if _is_text(head) else Content("unknown binary data", "other")
+
+
+def why_skipped(path: Path) -> str:
+    """Why a file is no image, by its first bytes; "" for images and for files that are named like one."""
+    if path.suffix.lower() in IMAGE_SUFFIXES:
+        return ""
+    try:
+        with path.open("rb") as file:
+            content = sniff(file.read(HEAD))
+    except OSError:
+        return ""  # `decode` will say why it cannot be read
+    return f"not an image: {content.name}" if content.kind == "other" else ""
 
 
 def _is_text(head: bytes) -> bool:

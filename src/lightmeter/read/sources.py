@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lightmeter.errors import SourceError
-from lightmeter.read.folders import IMAGE_SUFFIXES, files_below, is_glob, matches
+from lightmeter.read.folders import expanded, files_below
 from lightmeter.read.manifest import SUFFIXES, Entry, is_manifest, read_manifest
-from lightmeter.read.sniff import HEAD, sniff
-
-_SIDECARS = (".txt", ".json", ".md", ".yaml", ".yml")
+from lightmeter.read.metadata.generation import Generation
+from lightmeter.read.prompts import SIDECARS, generation, variant_name
+from lightmeter.read.sniff import why_skipped
 
 
 @dataclass(frozen=True)
@@ -42,32 +42,25 @@ class _Found:
 def find(paths: Sequence[str | Path], variants: str = "folder") -> list[Source]:
     """The images that PATHs name: files, folders, globs and manifests (.csv, .jsonl), in order.
 
-    variants: "folder" (the first folder below PATH, else PATH's own name), or a manifest that gives
-    variant, prompt and seed of images found by PATH. Raises `SourceError` where a PATH or manifest names
-    no images.
+    variants: "folder" (the first folder below PATH, else PATH's own name), "metadata" (equal prompt,
+    negative prompt and model, see `variant_name`), or a manifest that gives variant, prompt and seed of
+    images found by PATH. What no manifest tells of prompt and seed is read beside and in each file.
+    Raises `SourceError` where a PATH or manifest names no images.
     """
-    given = [part for path in paths for part in _expanded(Path(path))]
+    if variants in ("folder", "metadata"):
+        return [_told(source, variants == "metadata") for source in listed(paths)]
+    return [_told(source, False) for source in _labelled(listed(paths), Path(variants))]
+
+
+def listed(paths: Sequence[str | Path]) -> list[Source]:
+    """As `find`, by folder, and without looking into the files."""
+    given = [part for path in paths for part in expanded(Path(path))]
     if not given:
         raise SourceError("no PATH: give an image, a folder, a glob or a manifest (.csv, .jsonl)")
     arms = _arm_names(given)
     found = [one for path in given for one in _of(path, arms[path], alone=len(given) == 1)]
     found = list({(one.source.path, one.full): one for one in found}.values())  # `a` and `a/x.png`
-    sources = _unique(found)
-    if variants == "folder":
-        return sources
-    return _labelled(sources, Path(variants))
-
-
-def _expanded(path: Path) -> list[Path]:
-    try:
-        if not is_glob(path):
-            return [path]
-    except ValueError as error:
-        raise SourceError(f"{str(path)!r}: not a file name: {error}") from error
-    found = matches(path)
-    if not found:
-        raise SourceError(f"{path}: the glob matches no file")
-    return found
+    return _unique(found)
 
 
 def _arm_names(given: list[Path]) -> dict[Path, str]:
@@ -92,13 +85,13 @@ def _of(path: Path, arm: str, *, alone: bool) -> list[_Found]:
 
 
 def _of_file(path: Path) -> _Found:
-    source = Source(_text(path.as_posix()), path, _text(_own_name(path.parent)), skip=_skip(path))
+    source = Source(_text(path.as_posix()), path, _text(_own_name(path.parent)), skip=why_skipped(path))
     return _Found(source, source.image)
 
 
 def _of_folder(folder: Path, arm: str, *, alone: bool) -> list[_Found]:
     names = files_below(folder)
-    skips = {name: _skip(folder / name) for name in names}
+    skips = {name: why_skipped(folder / name) for name in names}
     images = {stem for name in names if not skips[name] for stem in (name, name.with_suffix(""))}
     names = [name for name in names if not (skips[name] and _is_sidecar(name, images))]
     if not names:
@@ -115,7 +108,7 @@ def _of_folder(folder: Path, arm: str, *, alone: bool) -> list[_Found]:
 
 def _is_sidecar(name: Path, images: set[Path]) -> bool:
     """Whether a text file belongs to an image: "a.txt" or "a.png.txt" beside "a.png"."""
-    return name.suffix.lower() in _SIDECARS and name.with_suffix("") in images
+    return name.suffix.lower() in SIDECARS and name.with_suffix("") in images
 
 
 def _of_manifest(manifest: Path, *, alone: bool) -> list[_Found]:
@@ -143,7 +136,7 @@ def _words(entry: Entry) -> tuple[str | None, int | None]:
 def _labelled(sources: list[Source], manifest: Path) -> list[Source]:
     if not is_manifest(manifest) or not manifest.is_file():
         kinds = " or ".join(SUFFIXES)
-        raise SourceError(f"variants {str(manifest)!r}: give `folder` or a manifest ({kinds})")
+        raise SourceError(f"variants {str(manifest)!r}: give `folder`, `metadata` or a manifest ({kinds})")
     entries = {os.path.realpath(entry.path): entry for entry in read_manifest(manifest)}
     return [_relabelled(source, entries.get(os.path.realpath(source.path))) for source in sources]
 
@@ -160,6 +153,32 @@ def _relabelled(source: Source, entry: Entry | None) -> Source:
     )
 
 
+def made(paths: Sequence[str | Path], hidden: bool = False) -> list[tuple[str, Generation]]:
+    """The images that PATHs name, and how each was made; for `hidden` see `generation`."""
+    return [(source.image, _made(source, hidden)) for source in listed(paths)]
+
+
+def _made(source: Source, hidden: bool = False) -> Generation:
+    if source.skip:
+        return Generation(reason=source.skip)
+    return generation(source.path, _known(source), hidden)
+
+
+def _known(source: Source) -> Generation:
+    """What a manifest told of a source."""
+    told = source.prompt is not None or source.seed is not None
+    return Generation(prompt=source.prompt, seed=source.seed, origin="manifest" if told else "")
+
+
+def _told(source: Source, by_prompt: bool) -> Source:
+    """A source with prompt and seed, and with a variant after them if asked."""
+    if source.skip:
+        return source
+    found = _made(source)
+    variant = variant_name(found) if by_prompt else source.variant
+    return replace(source, variant=variant, prompt=found.prompt, seed=found.seed)
+
+
 def _unique(found: list[_Found]) -> list[Source]:
     """Where names collide, use the longer ones; where these do too (escaped names), number them."""
     names = Counter(one.source.image for one in found)
@@ -173,18 +192,6 @@ def _unique(found: list[_Found]) -> list[Source]:
         taken.add(image)
         sources.append(replace(one.source, image=image))
     return sources
-
-
-def _skip(path: Path) -> str:
-    """Why a file is no image, by its first bytes; "" for images and for files that are named like one."""
-    if path.suffix.lower() in IMAGE_SUFFIXES:
-        return ""
-    try:
-        with path.open("rb") as file:
-            content = sniff(file.read(HEAD))
-    except OSError:
-        return ""  # `decode` will say why it cannot be read
-    return f"not an image: {content.name}" if content.kind == "other" else ""
 
 
 def _text(name: str) -> str:

@@ -1,4 +1,4 @@
-"""YAML that remembers its lines and refuses what a rubric never needs.
+"""YAML that remembers its lines and refuses what rubrics and cards never need.
 
 Refused, with `file:line`: duplicate keys, keys that are not text, tags other than plain text, numbers,
 true/false and null, numbers that are not finite, more than a few aliases, and aliases of themselves.
@@ -15,7 +15,7 @@ import yaml
 from pydantic import JsonValue
 from yaml.constructor import SafeConstructor
 
-from lightmeter.errors import RubricError
+from lightmeter.errors import LightmeterError, RubricError
 
 Where = tuple[str | int, ...]
 """A place in the document: ("criteria", "pores", "pass", 0)."""
@@ -50,20 +50,36 @@ class Source:
 
 
 def read_source(path: Path, name: str) -> Source:
-    """Read one YAML file; `name` is what messages call it. Raises where it is no YAML at all."""
-    text = _text(path, name)
+    """Read a rubric's YAML file; `name` is what messages call it. Raises where it is no YAML at all."""
     try:
-        root = _compose(text, name)
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RubricError(f"{name}:1: cannot be read: {error}") from error
+    return source_of(text, name, RubricError)
+
+
+def source_of(text: str, name: str, raised: type[LightmeterError], dates_are_text: bool = False) -> Source:
+    """Read YAML (or JSON, which is YAML too); raises `raised` where it is none at all."""
+    try:
+        root = _compose(text)
     except yaml.MarkedYAMLError as error:
         line = _line(error.problem_mark or error.context_mark)
-        raise RubricError(f"{name}:{line}: {error.problem or error.context}") from error
-    except yaml.YAMLError as error:
-        raise RubricError(f"{name}:1: {error}") from error
+        raise raised(f"{name}:{line}: {error.problem or error.context}") from error
+    except (yaml.YAMLError, _NotTame) as error:
+        raise raised(f"{name}:{getattr(error, 'line', 1)}: {error}") from error
     except RecursionError as error:
-        raise RubricError(f"{name}:1: nested too deeply") from error
-    reader = _Reader(name)
+        raise raised(f"{name}:1: nested too deeply") from error
+    reader = _Reader(name, dates_are_text)
     data = reader.value(root, ())
     return Source(name, data, reader.lines, tuple(reader.problems))
+
+
+class _NotTame(ValueError):
+    """YAML that is refused before it is built; `line` says where."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def _line(mark: object) -> int:
@@ -71,24 +87,16 @@ def _line(mark: object) -> int:
     return int(getattr(mark, "line", 0)) + 1
 
 
-def _text(path: Path, name: str) -> str:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RubricError(f"{name}:1: cannot be read: {error}") from error
-    if len(text) > MAX_CHARACTERS:
-        raise RubricError(f"{name}:1: {len(text)} characters; a rubric has at most {MAX_CHARACTERS}")
-    return text
-
-
-def _compose(text: str, name: str) -> yaml.Node:
+def _compose(text: str) -> yaml.Node:
     """The document as nodes, after counting aliases: a node tree with aliases may be exponentially large."""
+    if len(text) > MAX_CHARACTERS:
+        raise _NotTame(f"{len(text)} characters; at most {MAX_CHARACTERS} are read")
     aliases = [event for event in yaml.parse(text, yaml.SafeLoader) if isinstance(event, yaml.AliasEvent)]
     if len(aliases) > MAX_ALIASES:
-        raise RubricError(f"{name}:{_line(aliases[MAX_ALIASES].start_mark)}: more than {MAX_ALIASES} aliases")
+        raise _NotTame(f"more than {MAX_ALIASES} aliases", _line(aliases[MAX_ALIASES].start_mark))
     node = yaml.compose(text, yaml.SafeLoader)
     if node is None:
-        raise RubricError(f"{name}:1: the file is empty")
+        raise _NotTame("the file is empty")
     return node
 
 
@@ -97,6 +105,7 @@ class _Reader:
     """Walks the nodes once: plain values come back, lines and problems pile up here."""
 
     name: str
+    dates_are_text: bool = False
     lines: dict[Where, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
     _open: set[int] = field(default_factory=set)
@@ -118,6 +127,8 @@ class _Reader:
             return [self.value(item, (*where, i)) for i, item in enumerate(node.value)]
         if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
             return self._scalar(node)
+        if node.tag == _TAG + "timestamp" and self.dates_are_text:
+            return str(node.value)
         if node.tag == _TAG + "timestamp":
             return self._refuse(node, f"{node.value!r} reads as a date; put it in quotes")
         return self._refuse(node, f"tag {node.tag.replace(_TAG, '!!')!r} is not allowed")
