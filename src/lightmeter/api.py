@@ -51,19 +51,20 @@ def score(
     variants: str = "folder",
     settings: Settings | None = None,
     watch: Callable[[Progress], None] | None = None,
+    specification: bool = False,
 ) -> Run:
     """Measure images and judge them by a rubric: a packaged one by name, or a file.
 
     parameters win over the rubric's own. variants: "folder", "metadata" (equal prompt and model), or a
-    manifest with the columns path and variant. watch is called after every image.
-    `lightmeter.report.write(run, folder)` writes it all.
+    manifest with the columns path and variant. watch is called after every image. specification: also
+    hold each image against its own prompt. `lightmeter.report.write(run, folder)` writes it all.
     """
     from lightmeter.judge.model import wanted
     from lightmeter.judge.rubric import Rubric, load_rubric
 
     judged = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
     judged = judged.with_parameters(parameters) if parameters else judged
-    return _run(paths, wanted(judged), judged, variants, settings, watch)
+    return _run(paths, wanted(judged), judged, variants, settings, watch, specification)
 
 
 def calibrate(
@@ -113,18 +114,24 @@ def _run(
     variants: str,
     settings: Settings | None,
     watch: Callable[[Progress], None] | None,
+    specification: bool = False,
 ) -> Run:
     from lightmeter.engine.plan import Settings, plan
     from lightmeter.engine.run import run
+    from lightmeter.judge.fulfilment import fulfilments, wanted_by
     from lightmeter.judge.verdict import judge
     from lightmeter.read.sources import find
 
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    planned = plan(wanted, settings or Settings())
-    measured = run(find(given, variants), planned, watch)
+    sources = find(given, variants)
+    asked = wanted_by(source.prompt for source in sources) if specification else []
+    planned = plan([*wanted, *asked], settings or Settings())
+    measured = run(sources, planned, watch)
     about = _about(planned, rubric, given, variants)
     about |= {"remembered": measured.remembered, "interrupted": measured.interrupted}
-    return judge(measured.records, measured.readings, rubric, about)
+    judged = judge(measured.records, measured.readings, rubric, about)
+    held = fulfilments(measured.records, measured.readings) if specification else ()
+    return replace(judged, specification=held)
 
 
 def _about(

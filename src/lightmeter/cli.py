@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lightmeter.cli_prompts import lint, spec
 from lightmeter.errors import LightmeterError
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ app = typer.Typer(
 )
 rubrics = typer.Typer(help="The rubrics that images are judged by.", no_args_is_help=True)
 app.add_typer(rubrics, name="rubric")
+app.command()(lint)
+app.command(name="spec")(spec)
 
 PathsArgument = Annotated[
     list[str], typer.Argument(metavar="PATH...", help="Images, folders, globs, or manifests (.csv, .jsonl).")
@@ -61,6 +64,7 @@ Variants = Annotated[
 Strict = Annotated[
     bool, typer.Option("--strict", help="Exit 1 if a criterion fails, 2 if one is unmeasured.")
 ]
+Spec = Annotated[bool, typer.Option("--spec", help="Also hold each image against its own prompt.")]
 RubricOption = Annotated[
     str, typer.Option("--rubric", "-r", help="A packaged rubric by name, or a YAML file.")
 ]
@@ -111,6 +115,7 @@ def score(
     out: Out = Path("lightmeter-report"),
     variants: Variants = "folder",
     strict: Strict = False,
+    spec: Spec = False,
     device: Device = "auto",
     batch: Batch = 0,
     workers: Workers = 2,
@@ -125,7 +130,7 @@ def score(
     from lightmeter.console import finished
 
     settings = _settings(device, batch, workers, cache, no_cache, clip)
-    raise typer.Exit(finished(_scored(paths, rubric, given, variants, settings), out, strict))
+    raise typer.Exit(finished(_scored(paths, rubric, given, variants, settings, spec), out, strict))
 
 
 @app.command()
@@ -250,13 +255,26 @@ def doctor(
     raise typer.Exit(show_doctor(_settings(device, 1, 1, cache, False, clip)))
 
 
-def _scored(paths: list[str], rubric: str, given: list[str] | None, variants: str, settings: Settings) -> Run:
+def _scored(
+    paths: list[str],
+    rubric: str,
+    given: list[str] | None,
+    variants: str,
+    settings: Settings,
+    spec: bool = False,
+) -> Run:
     import lightmeter.api
     from lightmeter.console import watched
 
     with watched() as watch:
         return lightmeter.api.score(
-            paths, rubric, parameters=_parameters(given), variants=variants, settings=settings, watch=watch
+            paths,
+            rubric,
+            parameters=_parameters(given),
+            variants=variants,
+            settings=settings,
+            watch=watch,
+            specification=spec,
         )
 
 

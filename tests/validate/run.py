@@ -26,6 +26,7 @@ from metering import Meter, metering
 from shadow_tables import shadows
 from sheets import draw_all
 from skin_tables import skin
+from specification_tables import specification
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "reports" / "validation"
@@ -39,6 +40,7 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "backdrop": backdrop,
     "coverage": coverage,
     "metadata": metadata,
+    "specification": specification,
 }
 _OTHERS = {
     "mesh.md": "face mesh against MediaPipe; `tests/validate/mesh_oracle.py`",

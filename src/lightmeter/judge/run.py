@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
+from lightmeter.judge.fulfilment import Fulfilment
 from lightmeter.judge.model import Criterion, Rubric
 from lightmeter.measure.records import ImageRecord, Reading
 
@@ -89,7 +90,10 @@ class VariantTotal:
 
 @dataclass(frozen=True)
 class Run:
-    """A whole run. Without a rubric (`lightmeter measure`) verdicts, scores and summaries are empty."""
+    """A whole run. Without a rubric (`lightmeter measure`) verdicts, scores and summaries are empty.
+
+    specification: each image against its own prompt, where that was asked for; it decides nothing.
+    """
 
     images: tuple[ImageRecord, ...]
     readings: tuple[Reading, ...]
@@ -99,6 +103,7 @@ class Run:
     variants: tuple[VariantSummary, ...]
     settings: Mapping[str, JsonValue]
     totals: tuple[VariantTotal, ...] = ()
+    specification: tuple[Fulfilment, ...] = ()
 
     def criterion(self, name: str) -> Criterion:
         """The rubric's criterion of that name."""

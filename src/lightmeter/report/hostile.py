@@ -8,32 +8,14 @@ from __future__ import annotations
 
 import re
 
-_ESCAPE_SEQUENCE = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"  # CSI: colours, cursor movement
-    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)"  # OSC and friends: window titles, hyperlinks
-    r"|\x1b[ -/]*[0-~]",
-    re.DOTALL,
-)
-_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+from lightmeter.read.harmless import ESCAPE_SEQUENCE, lines, one_line, well_formed
+
+__all__ = ["code", "csv_cell", "lines", "markdown", "one_line", "well_formed", "xml_text"]
+
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN = re.compile(r"[\w ./:+=,()%-]+", re.ASCII)
 _MARKDOWN = re.compile(r"[\\`*\[\]#~|]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])")
-
-
-def well_formed(text: str) -> str:
-    r"""Text that UTF-8 can hold: a stray byte of a file name becomes a visible `\udc..`, a NUL U+FFFD."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def one_line(text: str) -> str:
-    """Text for a terminal or a heading: no escape sequences, controls or direction overrides, one line."""
-    return _UNSEEN.sub(" ", _ESCAPE_SEQUENCE.sub("", well_formed(text))).strip()
-
-
-def lines(text: str) -> str:
-    """A prompt: its own line breaks, and otherwise what `one_line` leaves."""
-    return "\n".join(one_line(line) for line in well_formed(text).splitlines()).strip()
 
 
 def csv_cell(text: str) -> str:
@@ -44,7 +26,7 @@ def csv_cell(text: str) -> str:
 
 def xml_text(text: str) -> str:
     """Text without the characters that XML 1.0 forbids; the tree's writer escapes the rest."""
-    return _NOT_XML.sub("", _ESCAPE_SEQUENCE.sub("", well_formed(text)))
+    return _NOT_XML.sub("", ESCAPE_SEQUENCE.sub("", well_formed(text)))
 
 
 def markdown(text: str) -> str:

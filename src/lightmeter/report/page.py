@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from lightmeter.judge.outcome import Outcome
 from lightmeter.judge.run import Run
 from lightmeter.report.comparison import columns, rows
+from lightmeter.report.demanded import MARKS, tally, value_of
 from lightmeter.report.figures import DECISIONS, SYMBOLS
 from lightmeter.report.gaps import absent, gaps, not_read
 from lightmeter.report.hostile import one_line, well_formed
@@ -25,6 +26,7 @@ from lightmeter.report.scales import scales
 from lightmeter.report.strips import MOST_DOTS
 
 MOST_FILES = 20
+MOST_ASKED = 500
 
 
 def page(run: Run, outcome: Outcome, most_pictures: int = MOST_PICTURES) -> str:
@@ -43,6 +45,7 @@ def page(run: Run, outcome: Outcome, most_pictures: int = MOST_PICTURES) -> str:
             symbols=SYMBOLS,
             **_header(run, outcome),
             **_unmeasured(run),
+            **_asked(run),
             **_judged(run, chosen(run, most_pictures)),
         )
     )
@@ -89,6 +92,23 @@ def _unmeasured(run: Run) -> dict[str, JsonValue]:
         "not_read": [{"name": one_line(r.image), "reason": one_line(r.reason)} for r in unread[:MOST_FILES]],
         "not_read_more": max(0, len(unread) - MOST_FILES),
     }
+
+
+def _asked(run: Run) -> dict[str, JsonValue]:
+    """Each image against its prompt; the template escapes the words."""
+    rows: list[JsonValue] = [
+        {
+            "image": one_line(each.image),
+            "words": one_line(each.ask.said),
+            "measurement": each.ask.measured_by,
+            "wanted": each.ask.interval,
+            "value": one_line(value_of(each)),
+            "mark": MARKS[each.met],
+        }
+        for each in run.specification[:MOST_ASKED]
+    ]
+    more = max(0, len(run.specification) - MOST_ASKED)
+    return {"asked": rows, "asked_tally": tally(run) if rows else "", "asked_more": more}
 
 
 def _setting(run: Run, name: str) -> str:

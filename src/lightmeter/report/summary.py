@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from lightmeter.judge.outcome import Outcome
 from lightmeter.judge.run import Run, VariantSummary, VariantTotal
 from lightmeter.report.asked import criterion_unit
+from lightmeter.report.demanded import demands, tally
 from lightmeter.report.figures import SYMBOLS, figure, interval, mean, score, share
 from lightmeter.report.gaps import absent, gaps, not_read
 from lightmeter.report.hostile import code, markdown
 
 MOST_FILES = 20
+MOST_DEMANDS = 60
 
 
 def summary(run: Run, outcome: Outcome) -> str:
@@ -26,6 +28,7 @@ def summary(run: Run, outcome: Outcome) -> str:
         _table(("variant", "images", "pass", "score", "worst criterion"), map(_variant, run.totals), "lrrrl"),
         "## Criteria",
         *_criteria(run),
+        *_asked(run),
         *_gaps(run),
         *_files(run),
     ]
@@ -66,6 +69,26 @@ def _cell(row: VariantSummary | None) -> str:
     if row is None or row.mean is None:
         return f"{SYMBOLS['unmeasured']} not measured"
     return f"{share(row.pass_share)}; {mean(row.mean, row.low, row.high)}"
+
+
+def _asked(run: Run) -> Iterator[str]:
+    """What the prompts asked for; every image and question is in `specification.csv`."""
+    if not run.specification:
+        return
+    yield "## Asked, measured, met"
+    yield markdown(tally(run)) + ". Each image against its own prompt; all of it is in `specification.csv`."
+    rows = (
+        (
+            markdown(each.words),
+            code(each.measurement) if each.measurement != "-" else each.measurement,
+            markdown(each.wanted),
+            figure(each.met),
+            figure(each.missed),
+            figure(each.unmeasured) + (f": {markdown(each.reason)}" if each.reason else ""),
+        )
+        for each in demands(run)[:MOST_DEMANDS]
+    )
+    yield _table(("words", "measurement", "wanted", "met", "not met", "unmeasured"), rows, "lllrrl")
 
 
 def _gaps(run: Run) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import pandas as pd
 
+from lightmeter.judge.fulfilment import Fulfilment
 from lightmeter.judge.run import Run
 from lightmeter.measure.records import ImageRecord
 from lightmeter.report.asked import readings_of, wanted
@@ -30,7 +31,24 @@ IMAGES = (
     "width", "height", "digest", "notes",
 )  # fmt: skip
 
-_NUMBERS = {"value", "error", "desirability", "mean", "low", "high", "pass_share", "score_low", "score_high"}
+SPECIFICATION = (
+    "image", "words", "measurement", "parameters", "wanted_low", "wanted_high", "unit", "value", "met",
+    "reason", "negated",
+)  # fmt: skip
+
+_NUMBERS = {
+    "wanted_low",
+    "wanted_high",
+    "value",
+    "error",
+    "desirability",
+    "mean",
+    "low",
+    "high",
+    "pass_share",
+    "score_low",
+    "score_high",
+}
 _COUNTS = {"count", "measured", "width", "height"}
 
 Cell = str | float | int | None
@@ -80,6 +98,22 @@ def images_frame(run: Run) -> pd.DataFrame:
         return (*start, *judged, *size, record.digest, "; ".join(record.notes))
 
     return _frame(IMAGES, map(row, run.images))
+
+
+def specification_frame(run: Run) -> pd.DataFrame:
+    """One row per image and thing that its prompt asks; `met` is yes, no or unmeasured.
+
+    `negated` is yes where the words say what is not wanted.
+    """
+    return _frame(SPECIFICATION, map(_specification_row, run.specification))
+
+
+def _specification_row(each: Fulfilment) -> tuple[Cell, ...]:
+    ask = each.ask
+    name = ask.wanted.measurement if ask.wanted is not None else ""
+    parameters = ask.wanted.parameters if ask.wanted is not None and ask.wanted.parameters != "{}" else ""
+    wanted = (name, parameters, ask.low, ask.high, ask.unit)
+    return (each.image, ask.words, *wanted, each.value, each.met, each.reason, "yes" if ask.negated else "")
 
 
 def _measurement_rows(run: Run) -> Iterator[tuple[Cell, ...]]:

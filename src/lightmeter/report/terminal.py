@@ -11,13 +11,14 @@ from rich.text import Text
 
 from lightmeter.judge.outcome import Outcome
 from lightmeter.judge.run import Decision, Run, Verdict
+from lightmeter.report.demanded import demands, tally
 from lightmeter.report.figures import SYMBOLS, figure, give_or_take, interval, score, share, with_unit
 from lightmeter.report.gaps import gaps, not_read
 from lightmeter.report.hostile import one_line
 from lightmeter.report.scales import Scale, scales
 
 STYLES: dict[Decision, str] = {"pass": "blue", "warn": "yellow", "fail": "bold red", "unmeasured": "dim"}
-WORST, REASONS, FILES, CELLS = 5, 12, 5, 24
+WORST, REASONS, FILES, CELLS, DEMANDS = 5, 12, 5, 24, 12
 
 
 def print_run(run: Run, outcome: Outcome, console: Console) -> None:
@@ -27,6 +28,8 @@ def print_run(run: Run, outcome: Outcome, console: Console) -> None:
         console.print(_variants(run))
         for table in _worst(run):
             console.print(table)
+    for part in _asked(run):
+        console.print(part)
     for line in _reasons(run):
         console.print(line)
 
@@ -72,6 +75,18 @@ def _worst(run: Run) -> Iterator[Table]:
         wanted = interval(run.criterion(row.criterion).pass_, row.unit)
         cells = (row.criterion, row.variant or "(no variant)", share(passed), with_unit(row.mean, row.unit))
         table.add_row(*map(_plain, (*cells, wanted)))
+    yield table
+
+
+def _asked(run: Run) -> Iterator[Text | Table]:
+    """What the prompts asked for, most often missed first."""
+    if not run.specification:
+        return
+    yield Text(tally(run), "bold")
+    table = _table("asked for", "measurement", "wanted", "met", "not met", "unmeasured", right=(3, 4, 5))
+    for each in sorted(demands(run), key=lambda d: (-d.missed, d.unmeasured))[:DEMANDS]:
+        counts = (each.met, each.missed, each.unmeasured)
+        table.add_row(*map(_plain, (each.words, each.measurement, each.wanted, *map(str, counts))))
     yield table
 
 

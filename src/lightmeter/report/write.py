@@ -13,7 +13,13 @@ from lightmeter.report.junit import junit
 from lightmeter.report.page import page
 from lightmeter.report.runfile import run_json
 from lightmeter.report.summary import summary
-from lightmeter.report.tables import images_frame, measurements_frame, variants_frame, verdicts_frame
+from lightmeter.report.tables import (
+    images_frame,
+    measurements_frame,
+    specification_frame,
+    variants_frame,
+    verdicts_frame,
+)
 
 
 def write(run: Run, out: Path, strict: bool = False) -> list[Path]:
@@ -34,6 +40,8 @@ def _contents(run: Run, decided: Outcome, strict: bool) -> Iterator[tuple[str, b
         yield "verdicts.csv", csv_bytes(verdicts_frame(run))
         yield "variants.csv", csv_bytes(variants_frame(run))
         yield "images.csv", csv_bytes(images_frame(run))
+        if run.specification:
+            yield "specification.csv", csv_bytes(specification_frame(run))
         yield "summary.md", summary(run, decided).encode()
         yield "junit.xml", junit(run, decided)
         yield "report.html", page(run, decided).encode()
