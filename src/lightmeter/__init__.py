@@ -6,6 +6,8 @@
     lightmeter.write(run, "out/")                                 # tables, summary, JUnit, HTML
     lightmeter.metadata("portrait.png").prompt                    # what the generator wrote of it
     lightmeter.read_card("card.json")                             # a prompt with its settings
+    found = lightmeter.compare("out/", baseline="plain")          # which variant is better, and how sure
+    lightmeter.write(found, "out/")                               # comparison.csv, .md, .html
 
 Everything here is importable without loading torch; the first call loads it.
 """
@@ -15,9 +17,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-# The room is bound first: importing it later would put the module in the place of the function.
+# The rooms are bound first: importing one later would put the module in the place of the function.
+import lightmeter.compare
 import lightmeter.measure  # noqa: F401
-from lightmeter.api import calibrate, measure, score
+from lightmeter.api import calibrate, compare, measure, score
 from lightmeter.errors import (
     CardError,
     LightmeterError,
@@ -28,6 +31,7 @@ from lightmeter.errors import (
 )
 
 if TYPE_CHECKING:
+    from lightmeter.compare.comparison import Comparison
     from lightmeter.judge.run import Run
     from lightmeter.read.card import Card
     from lightmeter.read.metadata.generation import Generation
@@ -40,6 +44,7 @@ __all__ = [
     "UnreadableImage",
     "WeightsUnavailable",
     "calibrate",
+    "compare",
     "measure",
     "metadata",
     "read_card",
@@ -48,10 +53,14 @@ __all__ = [
 ]
 
 
-def write(run: Run, out: str | Path, *, strict: bool = False) -> list[Path]:
-    """Write all that a run leaves behind into the folder `out`; returns the files."""
+def write(run: Run | Comparison, out: str | Path, *, strict: bool = False) -> list[Path]:
+    """Write all that a run, or a comparison, leaves behind into the folder `out`; returns the files."""
+    from lightmeter.compare.comparison import Comparison
     from lightmeter.report import write as write_all
+    from lightmeter.report.contrast_write import write_comparison
 
+    if isinstance(run, Comparison):
+        return write_comparison(run, Path(out))
     return write_all(run, Path(out), strict)
 
 

@@ -1,4 +1,4 @@
-"""The two things that lightmeter does, as functions: measure, and score."""
+"""The things that lightmeter does, as functions: measure, score, compare and calibrate."""
 
 from __future__ import annotations
 
@@ -10,11 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lightmeter.errors import LightmeterError
+
 if TYPE_CHECKING:
     import pandas as pd
     from pydantic import JsonValue
 
     from lightmeter.compare.calibrate import Calibration
+    from lightmeter.compare.comparison import Comparison
+    from lightmeter.compare.correction import Correction
+    from lightmeter.compare.recorded import Recorded
     from lightmeter.engine.plan import Plan, Settings
     from lightmeter.engine.run import Progress
     from lightmeter.judge.model import Rubric
@@ -89,6 +94,70 @@ def calibrate(
     plain = replace(settings or Settings(), evidence=False)
     runs = (score(each, judged, parameters=parameters, settings=plain, watch=watch) for each in (good, bad))
     return calibrated(judged, *runs)
+
+
+def compare(
+    paths: Paths,
+    baseline: str,
+    *,
+    rubric: str | Path | Rubric | None = None,
+    correction: Correction = "holm",
+    effect: float | None = None,
+    parameters: Mapping[str, JsonValue] | None = None,
+    variants: str = "folder",
+    settings: Settings | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> Comparison:
+    """Compare every variant with the variant `baseline`, criterion by criterion.
+
+    paths: recorded runs (a folder with measurements.csv, or the table), which need neither images nor torch;
+    other paths are measured first, as `score` and `measure` would, with parameters, variants and settings.
+    rubric: says which way is better; without one, values are higher or lower. effect: the difference worth
+    finding, in standard deviations of single images. `lightmeter.write(comparison, folder)` writes it.
+    """
+    from lightmeter.compare.compared import compared
+    from lightmeter.compare.power import EFFECT
+    from lightmeter.compare.recorded import is_run, read_run
+
+    judged = _rubric(rubric, parameters)
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    runs = [read_run(path) for path in given if is_run(path)]
+    images = [path for path in given if not is_run(path)]
+    if images:
+        runs.append(_measured_now(images, judged, parameters, variants, settings, watch))
+    sure = EFFECT if effect is None else effect
+    return compared(runs, baseline, judged, correction=correction, effect=sure)
+
+
+def _rubric(rubric: str | Path | Rubric | None, parameters: Mapping[str, JsonValue] | None) -> Rubric | None:
+    """A rubric is checked against the measurements: loading one loads torch."""
+    if rubric is None:
+        return None
+    from lightmeter.judge.rubric import Rubric, load_rubric
+
+    judged = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+    return judged.with_parameters(parameters) if parameters else judged
+
+
+def _measured_now(
+    paths: Sequence[str | Path],
+    rubric: Rubric | None,
+    parameters: Mapping[str, JsonValue] | None,
+    variants: str,
+    settings: Settings | None,
+    watch: Callable[[Progress], None] | None,
+) -> Recorded:
+    """Images as a recorded run; an interruption is an error, because half a variant is not that variant."""
+    from lightmeter.compare.recorded import Recorded
+    from lightmeter.engine.plan import Settings, everything
+    from lightmeter.judge.model import wanted
+
+    plain = replace(settings or Settings(), evidence=False)
+    asked = everything(parameters or {}, ()) if rubric is None else wanted(rubric)
+    run = _run(paths, asked, rubric, variants, plain, watch)
+    if run.settings.get("interrupted"):
+        raise LightmeterError("interrupted: values are remembered, run the same command again to go on")
+    return Recorded(", ".join(str(path) for path in paths), run.images, run.readings)
 
 
 def measured_run(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,7 +17,9 @@ from lightmeter.errors import LightmeterError
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+    from lightmeter.compare.comparison import Comparison
     from lightmeter.engine.plan import Settings
+    from lightmeter.engine.run import Progress
     from lightmeter.judge.run import Run
 
 app = typer.Typer(
@@ -131,6 +134,72 @@ def score(
 
     settings = _settings(device, batch, workers, cache, no_cache, clip)
     raise typer.Exit(finished(_scored(paths, rubric, given, variants, settings, spec), out, strict))
+
+
+@app.command()
+def compare(
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="RUN|PATH...", help="Folders with measurements.csv, or images to measure first."
+        ),
+    ],
+    baseline: Annotated[
+        str, typer.Option("--baseline", "-b", help="The variant to compare the others with.")
+    ],
+    rubric: Annotated[
+        str | None,
+        typer.Option("--rubric", "-r", help="Says which way is better: a packaged rubric, or a YAML file."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for comparison.csv, .md and .html.")
+    ] = None,
+    correction: Annotated[
+        Literal["holm", "bh"],
+        typer.Option(help="For many criteria at once: no false alarm, or a small share."),
+    ] = "holm",
+    effect: Annotated[
+        float,
+        typer.Option(min=0.05, help="The difference worth finding, in standard deviations of single images."),
+    ] = 0.8,
+    given: With = None,
+    variants: Variants = "folder",
+    device: Device = "auto",
+    batch: Batch = 0,
+    workers: Workers = 2,
+    cache: CacheFile = None,
+    no_cache: NoCache = False,
+    clip: Clip = None,
+) -> None:
+    """Compare prompt variants with a baseline: which is better, by how much, and how sure that is.
+
+    Recorded runs are read from their measurements.csv alone. Exit 0 when done, 2 when it could not.
+    """
+    import lightmeter.api
+    from lightmeter.compare.recorded import is_run
+    from lightmeter.report.contrast_terminal import finished_comparison
+
+    def compared(settings: Settings | None, watch: Callable[[Progress], None] | None) -> Comparison:
+        return lightmeter.api.compare(
+            paths,
+            baseline,
+            rubric=rubric,
+            correction=correction,
+            effect=effect,
+            parameters=_parameters(given),
+            variants=variants,
+            settings=settings,
+            watch=watch,
+        )
+
+    if all(is_run(path) for path in paths):
+        found = compared(None, None)
+    else:
+        from lightmeter.console import watched
+
+        with watched() as watch:
+            found = compared(_settings(device, batch, workers, cache, no_cache, clip), watch)
+    raise typer.Exit(finished_comparison(found, out))
 
 
 @app.command()

@@ -9,7 +9,6 @@ from scipy.stats import norm
 from lightmeter.compare.separation import (
     auc_interval,
     balanced_accuracy,
-    holm,
     least_images,
     separation,
     threshold,
@@ -71,12 +70,6 @@ def test_left_out_images_are_judged_rightly_only_where_there_is_something_to_tel
     good, bad, same = rng.normal(6, 1, 30), rng.normal(0, 1, 30), rng.normal(0, 1, 30)
     assert balanced_accuracy(good, bad, rising=True) == 1.0
     assert balanced_accuracy(same, bad, rising=True) < 0.7
-
-
-def test_holm() -> None:
-    # Sorted 0.01 0.03 0.04 times 3 2 1 is 0.03 0.06 0.04, made monotone.
-    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
-    assert holm([]) == []
 
 
 def test_least_images() -> None:

@@ -27,6 +27,7 @@ from shadow_tables import shadows
 from sheets import draw_all
 from skin_tables import skin
 from specification_tables import specification
+from statistics_tables import statistics
 
 ROOT = Path(__file__).resolve().parents[2]
 REPORTS = ROOT / "reports" / "validation"
@@ -41,6 +42,7 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "coverage": coverage,
     "metadata": metadata,
     "specification": specification,
+    "statistics": statistics,
 }
 _OTHERS = {
     "mesh.md": "face mesh against MediaPipe; `tests/validate/mesh_oracle.py`",

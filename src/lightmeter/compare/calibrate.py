@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from lightmeter.compare.correction import adjusted
 from lightmeter.compare.separation import (
     Separation,
     Values,
     balanced_accuracy,
-    holm,
     least_images,
     separation,
     threshold,
@@ -68,12 +68,10 @@ def calibrated(rubric: Rubric, good: Run, bad: Run) -> Calibration:
             f"even a perfect separation could be chance below {least} of each"
         )
     found = [_found(name, criterion, good, bad, least) for name, criterion in rubric.criteria.items()]
-    told = [f for f in found if f.separation]
-    adjusted = dict(
-        zip((f.name for f in told), holm([f.separation.p for f in told if f.separation]), strict=True)
-    )
+    corrected = adjusted([f.separation.p if f.separation else None for f in found])
     findings = (
-        _decided(replace(f, p_adjusted=adjusted.get(f.name, 1.0)), *_values(f.name, good, bad)) for f in found
+        _decided(replace(f, p_adjusted=1.0 if p is None else p), *_values(f.name, good, bad))
+        for f, p in zip(found, corrected, strict=True)
     )
     return Calibration(rubric, counts[0], counts[1], tuple(findings))
 

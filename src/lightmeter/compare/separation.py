@@ -94,13 +94,3 @@ def least_images(questions: int, level: float = 0.05) -> int:
     while 2 * questions / comb(2 * count, count) >= level:
         count += 1
     return count
-
-
-def holm(p: list[float]) -> list[float]:
-    """Adjusted for all of them together (Holm 1979), in the order given."""
-    order = sorted(range(len(p)), key=p.__getitem__)
-    adjusted, most = [0.0] * len(p), 0.0
-    for rank, i in enumerate(order):
-        most = max(most, min(1.0, (len(p) - rank) * p[i]))
-        adjusted[i] = most
-    return adjusted

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import math
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Literal
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Literal
 
 from lightmeter.see.provide import Refusal, inputs_of
+
+if TYPE_CHECKING:  # rubrics and reports stand on this module: they must load without torch
+    from torch import Tensor
 
 Law = Literal["same", "negated", "free"]
 """How a value answers a change of the picture: unmoved, with its sign flipped, or as physics has it."""
@@ -39,7 +40,7 @@ class PerImage:
         """Refuse the images that any of these refuses, such as those of an input."""
         value = self.value
         for refusal in refusals:
-            value = torch.where(refusal.when, torch.nan, value)
+            value = value.masked_fill(refusal.when, math.nan)
         return replace(self, value=value, refusals=(*self.refusals, *refusals))
 
     def reasons(self) -> list[str]:
@@ -47,7 +48,7 @@ class PerImage:
         return [self._reason(i) for i in range(self.value.shape[0])]
 
     def _reason(self, i: int) -> str:
-        if torch.isfinite(self.value[i]):
+        if self.value[i].isfinite():
             return ""
         return next((r.text(i) for r in self.refusals if bool(r.when[i])), "no finite value")
 
