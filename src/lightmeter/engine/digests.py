@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import ast
+import dis
 import hashlib
 import importlib.util
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from lightmeter.measure.inputs import functions_of
@@ -59,14 +60,21 @@ def _below(module: str) -> frozenset[str]:
 @cache
 def _imported(module: str) -> tuple[str, ...]:
     """Modules of this package that a module's import statements name."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(_file(module).read_bytes())):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    path = _file(module)
+    names = _named(compile(path.read_bytes(), path, "exec", dont_inherit=True))
     return tuple(sorted(name for name in names if name.startswith(_PACKAGE) and _is_module(name)))
+
+
+def _named(code: CodeType) -> set[str]:
+    """What import statements name, inside functions too. From bytecode: Python 3.11 at times fails to build
+    a syntax tree while another thread runs."""
+    names: set[str] = set()
+    parts: Any = None
+    for each in dis.get_instructions(code):
+        if each.opname == "IMPORT_NAME":
+            names.update((each.argval, *(f"{each.argval}.{part}" for part in parts or ())))
+        parts = each.argval if each.opname == "LOAD_CONST" else None
+    return names.union(*(_named(each) for each in code.co_consts if isinstance(each, CodeType)))
 
 
 @cache
