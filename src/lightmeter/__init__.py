@@ -8,6 +8,7 @@
     lightmeter.read_card("card.json")                             # a prompt with its settings
     found = lightmeter.compare("out/", baseline="plain")          # which variant is better, and how sure
     lightmeter.write(found, "out/")                               # comparison.csv, .md, .html
+    gate = lightmeter.gate("out/", "baseline.csv")                # whether a change made it worse
 
 Everything here is importable without loading torch; the first call loads it.
 """
@@ -20,10 +21,11 @@ from typing import TYPE_CHECKING
 # The rooms are bound first: importing one later would put the module in the place of the function.
 import lightmeter.compare
 import lightmeter.measure  # noqa: F401
-from lightmeter.api import calibrate, compare, measure, score
+from lightmeter.api import bless, calibrate, compare, gate, measure, score
 from lightmeter.errors import (
     CardError,
     LightmeterError,
+    PolicyError,
     RubricError,
     SourceError,
     UnreadableImage,
@@ -32,6 +34,7 @@ from lightmeter.errors import (
 
 if TYPE_CHECKING:
     from lightmeter.compare.comparison import Comparison
+    from lightmeter.compare.gate import Gate
     from lightmeter.judge.run import Run
     from lightmeter.read.card import Card
     from lightmeter.read.metadata.generation import Generation
@@ -39,12 +42,15 @@ if TYPE_CHECKING:
 __all__ = [
     "CardError",
     "LightmeterError",
+    "PolicyError",
     "RubricError",
     "SourceError",
     "UnreadableImage",
     "WeightsUnavailable",
+    "bless",
     "calibrate",
     "compare",
+    "gate",
     "measure",
     "metadata",
     "read_card",
@@ -53,14 +59,18 @@ __all__ = [
 ]
 
 
-def write(run: Run | Comparison, out: str | Path, *, strict: bool = False) -> list[Path]:
-    """Write all that a run, or a comparison, leaves behind into the folder `out`; returns the files."""
+def write(run: Run | Comparison | Gate, out: str | Path, *, strict: bool = False) -> list[Path]:
+    """Write all that a run, a comparison or a gate leaves behind into the folder `out`; returns the files."""
     from lightmeter.compare.comparison import Comparison
+    from lightmeter.compare.gate import Gate
     from lightmeter.report import write as write_all
     from lightmeter.report.contrast_write import write_comparison
+    from lightmeter.report.gate_write import write_gate
 
     if isinstance(run, Comparison):
         return write_comparison(run, Path(out))
+    if isinstance(run, Gate):
+        return write_gate(run, Path(out))
     return write_all(run, Path(out), strict)
 
 

@@ -1,4 +1,4 @@
-"""The things that lightmeter does, as functions: measure, score, compare and calibrate."""
+"""The things that lightmeter does, as functions: measure, score, compare, gate and calibrate."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lightmeter.compare.calibrate import Calibration
     from lightmeter.compare.comparison import Comparison
     from lightmeter.compare.correction import Correction
+    from lightmeter.compare.gate import Gate
     from lightmeter.compare.recorded import Recorded
     from lightmeter.engine.plan import Plan, Settings
     from lightmeter.engine.run import Progress
@@ -127,6 +128,46 @@ def compare(
         runs.append(_measured_now(images, judged, parameters, variants, settings, watch))
     sure = EFFECT if effect is None else effect
     return compared(runs, baseline, judged, correction=correction, effect=sure)
+
+
+def gate(
+    run: str | Path,
+    baseline: str | Path,
+    *,
+    policy: str | Path | None = None,
+    rubric: str | Path | Rubric | None = None,
+) -> Gate:
+    """Check a recorded run against a baseline: another run, or a file of `bless`.
+
+    policy: a YAML file of bars, margins and limits; without one every criterion of the rubric, or every
+    measurement of the baseline, is asked for a regression. rubric wins over the policy's. Neither images nor
+    torch are needed. `lightmeter.compare.gate.decided(gate)` has the verdict and the exit code.
+    """
+    from lightmeter.compare.accepted import read_either
+    from lightmeter.compare.gated import gated
+    from lightmeter.compare.policy import Policy, read_policy
+    from lightmeter.judge.model import UNCHECKED
+    from lightmeter.judge.rubric import Rubric, load_rubric
+    from lightmeter.judge.shelf import located
+
+    rules, source = (Policy(), None) if policy is None else read_policy(policy)
+    judged = rubric if isinstance(rubric, Rubric) else None
+    if isinstance(rubric, str | Path):
+        judged = load_rubric(rubric, UNCHECKED)
+    elif rubric is None and rules.rubric is not None and policy is not None:
+        place = located(rules.rubric, Path(policy).parent)
+        judged = load_rubric(place, UNCHECKED)
+    runs = [read_either(path) for path in (run, baseline)]
+    return gated(runs[0][0], runs[1][0], (runs[0][1], runs[1][1]), rules, judged, source)
+
+
+def bless(run: str | Path, out: str | Path) -> Path:
+    """Accept a recorded run as the baseline of later gates: a small .csv or .json for the repository."""
+    from lightmeter.compare.accepted import read_either
+    from lightmeter.report.gate_write import write_baseline
+
+    recorded, origin = read_either(run)
+    return write_baseline(recorded, origin, Path(out))
 
 
 def _rubric(rubric: str | Path | Rubric | None, parameters: Mapping[str, JsonValue] | None) -> Rubric | None:

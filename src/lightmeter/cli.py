@@ -203,6 +203,48 @@ def compare(
 
 
 @app.command()
+def gate(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A folder with measurements.csv, or the table.")],
+    baseline: Annotated[
+        str, typer.Option("--baseline", "-b", help="A run, or a file of `lightmeter bless`.")
+    ],
+    policy: Annotated[
+        str | None, typer.Option("--policy", "-p", help="A YAML file of bars, margins and limits.")
+    ] = None,
+    rubric: Annotated[
+        str | None,
+        typer.Option("--rubric", "-r", help="Says which way is worse: a packaged rubric, or a YAML file."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for gate.md, .html and gate-junit.xml.")
+    ] = None,
+    shape: Annotated[
+        Literal["text", "github"], typer.Option("--format", help="For people, or annotations for GitHub.")
+    ] = "text",
+) -> None:
+    """Fail where a run is worse than its baseline, or misses a bar; from measurements.csv alone.
+
+    Exit 0 pass, 1 worse or a bar missed, 2 something could not be measured or compared.
+    """
+    import lightmeter.api
+    from lightmeter.report.gate_terminal import finished_gate
+
+    found = lightmeter.api.gate(run, baseline, policy=policy, rubric=rubric)
+    raise typer.Exit(finished_gate(found, out, shape))
+
+
+@app.command()
+def bless(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A folder with measurements.csv, or the table.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The baseline to write, .csv or .json.")],
+) -> None:
+    """Accept a run as the baseline of later gates: a small text file to commit."""
+    import lightmeter.api
+
+    typer.echo(f"{lightmeter.api.bless(run, out)}: the baseline; commit it")
+
+
+@app.command()
 def explain(
     image: Annotated[str, typer.Argument(help="One image.")],
     rubric: RubricOption = "hyperreal-character",
@@ -381,7 +423,7 @@ def _parameters(given: list[str] | None) -> dict[str, JsonValue]:
 
 
 def main() -> None:
-    """Entry point. Exit codes: 0 pass, 1 a failing criterion under --strict, 2 could not run or measure."""
+    """Entry point. Exit codes: 0 pass; 1 a gate fails, or a criterion under --strict; 2 could not tell."""
     try:
         app()
     except LightmeterError as error:

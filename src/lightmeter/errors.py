@@ -5,6 +5,7 @@ LightmeterError
   SourceError         a PATH or manifest that names no images
   CardError           a prompt card that cannot be used; names file and place
   RubricError         a rubric that cannot be used; names file, line and the nearest valid word
+  PolicyError         a policy of `lightmeter gate` that cannot be used; names file and line
   WeightsUnavailable  learned weights that are not on this machine
 """
 
@@ -29,6 +30,10 @@ class CardError(LightmeterError):
 
 class RubricError(LightmeterError):
     """A rubric, or a parameter given to one, that cannot be used."""
+
+
+class PolicyError(LightmeterError):
+    """A policy of `lightmeter gate` that cannot be used."""
 
 
 class WeightsUnavailable(LightmeterError):

@@ -1,4 +1,4 @@
-"""statistics.md: whether `lightmeter compare` keeps its promises, on values whose truth is known.
+"""statistics.md: whether `lightmeter compare` and `gate` keep their promises, on values whose truth is known.
 
 All values are made from seeds: nothing is measured, so the same page comes out everywhere.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+import gate_tables as gates
 import numpy as np
 from figures import Headline, page, section, share, table
 from metering import Meter
@@ -23,6 +24,7 @@ from lightmeter.measure.records import ImageRecord, Reading
 SEED = 7
 SPLITS = 1000
 DRAWS = 1000
+GATES = 100
 RUBRIC = "hyperreal-character"
 
 Rng = np.random.Generator
@@ -36,8 +38,11 @@ def statistics(meter: Meter | None = None) -> tuple[str, list[Headline]]:
     covered = {name: coverage(*design) for name, design in COVERED.items()}
     recovered = [shown(both, DRAWS) for both in (alike(True), alike(False))]
     kept = [shown(nested(by_prompt), DRAWS) for by_prompt in (True, False)]
+    failing = {name: gate_alarms(world) for name, world in WORLDS.items()}
+    edge = {n: gates.failed(n, gates.MARGIN_SD, 1, DRAWS) for n in gates.EDGE}
+    caught = {key: gates.failed(key[0], 2 * gates.MARGIN_SD, key[1], GATES) for key in gates.POWER}
     text = page(
-        "Statistics of `lightmeter compare`",
+        "Statistics of `lightmeter compare` and `gate`",
         f"Made values with known truth; seed {SEED} and the number of the draw make every one of them.",
         section("No difference: random splits", _ALARMS, _alarm_table(alarms)),
         section("A real difference", _POWER.format(share(power, DRAWS))),
@@ -46,6 +51,8 @@ def statistics(meter: Meter | None = None) -> tuple[str, list[Headline]]:
             "Pairing", _PAIRING, _rates(("paired by prompt and seed", "the same images unpaired"), recovered)
         ),
         section("Prompts", _PROMPTS, _rates(("prompts as units", "images as units (naive)"), kept)),
+        section("Gate: no difference", gates.ALARMS.format(RUBRIC), gates.alarm_table(failing, SPLITS)),
+        section("Gate: worse", gates.MARGINS, gates.margin_table(edge, caught, (DRAWS, GATES))),
     )
     worst = max(alarms.values())
     least, most = min(covered.values()), max(covered.values())
@@ -58,6 +65,16 @@ def statistics(meter: Meter | None = None) -> tuple[str, list[Headline]]:
             "coverage of 95 % intervals",
             f"{100 * least / DRAWS:.1f} to {100 * most / DRAWS:.1f} %",
             "93-97 %",
+        ),
+        Headline(
+            f"false gate failures, {SPLITS} splits without margin, worst of {len(failing)}",
+            share(max(failing.values()), SPLITS),
+            "<= 5 %",
+        ),
+        Headline(
+            "gate, 400 pairs, 14 questions, twice the margin: fails",
+            share(caught[400, 14], GATES),
+            ">= 80 %",
         ),
     ]
 
@@ -212,6 +229,12 @@ def false_alarms(split: Split, splits: int = SPLITS) -> int:
     """Tables with any better or worse where there is no difference."""
     rubric = load_rubric(RUBRIC)
     return sum(_alarmed(compared([made(split, rubric, i)], "a", rubric).rows) for i in range(splits))
+
+
+def gate_alarms(split: Split, splits: int = SPLITS) -> int:
+    """Gates that fail where there is no difference."""
+    rubric = load_rubric(RUBRIC)
+    return sum(gates.alarmed(made(split, rubric, i), rubric, gates.SHARP) for i in range(splits))
 
 
 def _alarmed(rows: Sequence) -> bool:

@@ -106,7 +106,7 @@ class _Reader:
     def _row(self, head: Sequence[str], cells: Sequence[str]) -> Row:
         if len(cells) != len(head):
             raise self._refusal(f"{len(cells)} cells, but the head has {len(head)}")
-        return dict.fromkeys(_OPTIONAL, "") | dict(zip(head, map(_verbatim, cells), strict=True))
+        return dict.fromkeys(_OPTIONAL, "") | dict(zip(head, map(verbatim, cells), strict=True))
 
     def _take(self, row: Row) -> None:
         image = row["image"]
@@ -174,6 +174,6 @@ class _Reader:
         return SourceError(f"{self.table}:{self.line}: {what}")
 
 
-def _verbatim(cell: str) -> str:
+def verbatim(cell: str) -> str:
     """Undo the quote that keeps spreadsheets from running a text cell as a formula."""
     return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from lightmeter.judge.model import Criterion, Interval, Known, Rubric
+from lightmeter.judge.model import UNCHECKED, Criterion, Interval, Known, Rubric
 from lightmeter.judge.nearest import hint
 from lightmeter.measure.inputs import parameters_of
 from lightmeter.measure.registry import Measurement
@@ -65,7 +65,7 @@ def _against_registry(
     source: Source, where: Where, fields: Fields, criterion: Criterion | None, known: Known
 ) -> Iterator[str]:
     measure = fields.get("measure")
-    if not isinstance(measure, str):
+    if not isinstance(measure, str) or known is UNCHECKED:
         return
     measurement = known.get(measure)
     if measurement is None:
@@ -99,6 +99,8 @@ def _out_of_bounds(
 
 def untaken_by_all(source: Source, rubric: Rubric, known: Known) -> Iterator[str]:
     """Parameters for the whole rubric that none of its measurements takes."""
+    if known is UNCHECKED:
+        return
     measures = {c.measure for c in rubric.criteria.values()} & known.keys()
     taken = {p for name in measures for p in parameters_of(known[name])}
     for name in rubric.with_:

@@ -15,7 +15,7 @@ from lightmeter.report import contrast_words as words
 from lightmeter.report.figures import figure
 from lightmeter.report.hostile import one_line
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
 
 @dataclass(frozen=True)
@@ -30,10 +30,10 @@ class Strip:
 def comparison_page(comparison: Comparison) -> str:
     """The answers, a table with a strip for each difference, and the phrases."""
     return (
-        _environment()
+        environment()
         .get_template("comparison.html.jinja")
         .render(
-            policy=Markup(_POLICY),
+            policy=Markup(POLICY),
             style=Markup((files("lightmeter.report") / "assets" / "report.css").read_text(encoding="utf-8")),
             version=version("lightmeter"),
             comparison=comparison,
@@ -63,7 +63,8 @@ def _strip(row: Row) -> Strip | None:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Jinja that escapes all text, and shows it on one line."""
     return Environment(
         loader=FunctionLoader(_asset),
         autoescape=True,

@@ -7,19 +7,11 @@ from pathlib import Path
 
 from lightmeter.judge.outcome import Outcome, outcome
 from lightmeter.judge.run import Run
-from lightmeter.report.delimited import csv_bytes, parquet_bytes
 from lightmeter.report.files import folder, place
 from lightmeter.report.junit import junit
 from lightmeter.report.page import page
 from lightmeter.report.runfile import run_json
 from lightmeter.report.summary import summary
-from lightmeter.report.tables import (
-    images_frame,
-    measurements_frame,
-    specification_frame,
-    variants_frame,
-    verdicts_frame,
-)
 
 
 def write(run: Run, out: Path, strict: bool = False) -> list[Path]:
@@ -33,6 +25,16 @@ def write(run: Run, out: Path, strict: bool = False) -> list[Path]:
 
 
 def _contents(run: Run, decided: Outcome, strict: bool) -> Iterator[tuple[str, bytes]]:
+    # Here, so that what needs no table, such as a gate, does not wait for pandas to load.
+    from lightmeter.report.delimited import csv_bytes, parquet_bytes
+    from lightmeter.report.tables import (
+        images_frame,
+        measurements_frame,
+        specification_frame,
+        variants_frame,
+        verdicts_frame,
+    )
+
     measurements = measurements_frame(run)
     yield "measurements.csv", csv_bytes(measurements)
     yield "measurements.parquet", parquet_bytes(measurements)
