@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from backdrop_faults import backdrop_faults
 from backdrop_tables import backdrop
 from beam_tables import beams
 from coverage_tables import coverage
@@ -39,6 +40,7 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "skin": skin,
     "hair": hair,
     "backdrop": backdrop,
+    "backdrop-faults": backdrop_faults,
     "coverage": coverage,
     "metadata": metadata,
     "specification": specification,

@@ -29,13 +29,20 @@ def smooth_surface(values: Tensor, weight: Tensor) -> Tensor:
     """
     b, c, h, w = values.shape
     terms = quadratic_terms(h, w, values).expand(b, -1, -1)
-    target = values.reshape(b, c, h * w).transpose(1, 2)
-    base = weight.reshape(b, h * w)
-    robust = base
+    solution, _ = robust_fit(terms, values.reshape(b, c, h * w).transpose(1, 2), weight.reshape(b, h * w))
+    fitted = (terms.double() @ solution).to(values.dtype)
+    return fitted.transpose(1, 2).reshape(b, c, h, w)
+
+
+def robust_fit(terms: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Coefficients of what most of the weighted samples lie on, and the weight that each is left with.
+
+    terms (B, N, K), target (B, N, C), weight (B, N) >= 0 to (B, K, C) float64 and (B, N).
+    """
+    robust = weight
     for _ in range(_ROUNDS):
         fitted = terms.double() @ least_squares(terms, target, robust)
-        distance = (target - fitted).norm(dim=2).to(values.dtype)
-        scale = (1.4826 * weighted_quantile(distance, base, 0.5)).clamp_min(_FLOOR)
-        robust = base * tukey(distance, scale[:, None])
-    fitted = terms.double() @ least_squares(terms, target, robust)
-    return fitted.transpose(1, 2).reshape(b, c, h, w).to(values.dtype)
+        distance = (target - fitted).norm(dim=2).to(target.dtype)
+        scale = (1.4826 * weighted_quantile(distance, weight, 0.5)).clamp_min(_FLOOR)
+        robust = weight * tukey(distance, scale[:, None])
+    return least_squares(terms, target, robust), robust

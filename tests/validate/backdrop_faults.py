@@ -1,0 +1,222 @@
+"""backdrop-faults.md: known faults and gradients behind cut-outs, and labelled backdrops told apart."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from figures import Headline, number, page, section, share, table
+from metering import Meter, labelled
+
+from lightmeter.engine.scene import Scene
+from lightmeter.optics.colour import lab
+from lightmeter.optics.transfer import encoded_from_linear
+from lightmeter.read.decode import Limits, bytes_of, decoded
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "datasets"))
+from backdrops import Faults, behind, cutout, disc, save
+
+_PAPER = (0.3, 0.3, 0.3)
+_LEVELS = {
+    "background_gradient": (Faults(gradient=1), Faults(gradient=2)),
+    "background_texture": (Faults(texture=1.5), Faults(texture=4)),
+    "background_banding": (Faults(gradient=2, banding=2), Faults(gradient=2, banding=4)),
+    "horizon_line": (Faults(horizon=5), Faults(horizon=15)),
+    "background_clutter": (Faults(stray=1), Faults(stray=3)),
+    "contact_shadow": (Faults(contact_shadow=0.5), Faults(contact_shadow=1.5)),
+}
+"""A weak and a strong level of what each measurement is to read."""
+_BESIDES = {
+    "halo": (Faults(halo=0.5), Faults(halo=1.5)),
+    "spill": (Faults(spill=0.2), Faults(spill=0.6)),
+    "off key": (Faults(off_key=5), Faults(off_key=15)),
+    "lifted black": (Faults(lifted=0.02), Faults(lifted=0.08)),
+    "out of focus: texture 4, 3 strays": (
+        Faults(texture=4, stray=3, blur=0.01),
+        Faults(texture=4, stray=3, blur=0.03),
+    ),
+}
+"""Faults that other measurements read, and none of these should."""
+_QUARTER = 0.25
+_ANGLES = (-60.0, 0.0, 45.0, 90.0, 135.0, 180.0, 225.0)
+_STOPS = (0.5, 1.0, 2.0, 3.0)
+_BLACK, _COLOURFUL, _ONE_COLOUR = 0.01, 35.0, 1.15
+"""Linear luminance below which a backdrop is black, as the rubric has it; CIE chroma of a key colour, and the
+stops of gradient that it may have: between those of even and of shaded colourful ones of the fit half."""
+_CLUTTERED = 5.0
+"""deltaE00 of texture that count as much as all of a backdrop being clutter: a fifth of it is as one."""
+
+
+def backdrop_faults(meter: Meter) -> tuple[str, list[Headline]]:
+    """The page and its headline figures."""
+    crossed, first = _crossed(meter)
+    gradients, second = _gradients(meter)
+    labels, third = _labels(meter)
+    return page("Faults of the backdrop", crossed, gradients, labels), [first, *second, third]
+
+
+def _subjects(meter: Meter) -> dict[str, tuple[torch.Tensor, torch.Tensor]]:
+    found = {"ball": disc(800, 640)}
+    for path in sorted((meter.data / "light-renders").glob("cutout*.png")):
+        found[path.stem] = cutout(path)
+    return found
+
+
+def _crossed(meter: Meter) -> tuple[str, Headline]:
+    """How far each fault moves each measurement, as a share of what that one's own fault does."""
+    moved = _moved(meter)
+    rows, bad, count = [], 0, 0
+    for name, (kind, level) in [(f"{k}, {w}", (k, w)) for k in moved for w in ("weak", "strong")]:
+        cells = []
+        for read in _LEVELS:
+            change = moved[kind][level][read]
+            own = moved[read][level][read]
+            wrong = read != kind and not _expected(kind, read) and abs(change) > _QUARTER * own
+            bad, count = bad + wrong, count + (read != kind)
+            cells.append(("**" if wrong else "") + number(change) + ("**" if wrong else ""))
+        rows.append([name, *cells])
+    ordered = sum(moved[k]["strong"][k] > moved[k]["weak"][k] > 0 for k in _LEVELS)
+    text = section(
+        "Faults against measurements",
+        "Rows: a fault at a weak and a strong level, laid by datasets/backdrops.py behind a ball above "
+        "shoulders and path-traced heads, the matte being what lightmeter finds. Cells: median change of the "
+        "value. Bold: more than a quarter of what the measurement's own fault does at that level. Banding "
+        "comes with the gradient that is in steps.",
+        table(["fault", *_LEVELS], rows),
+        f"In order, weak below strong: {ordered} of {len(_LEVELS)}. Over a quarter: {bad} of {count}.",
+    )
+    return text, Headline(
+        "faults that move another's measurement by over a quarter", f"{bad} of {count}", "0"
+    )
+
+
+def _expected(kind: str, read: str) -> bool:
+    """Banding is of a gradient, which is read too."""
+    return kind == "background_banding" and read == "background_gradient"
+
+
+def _moved(meter: Meter) -> dict[str, dict[str, pd.Series]]:
+    subjects = _subjects(meter)
+    kinds = {**_LEVELS, **_BESIDES}
+    asked = {("none", ""): Faults()}
+    for kind, (weak, strong) in kinds.items():
+        asked[kind, "weak"], asked[kind, "strong"] = weak, strong
+    folder = meter.folder("faults")
+    paths = {}
+    for name, (subject, alpha) in subjects.items():
+        for i, (which, faults) in enumerate(asked.items()):
+            paths[which, name] = folder / f"{name}-{i}.png"
+            save(behind(subject, alpha, faults, _PAPER), paths[which, name])
+    value = meter.read(list(paths.values())).value[list(_LEVELS)]
+    value.index = pd.MultiIndex.from_tuples([(*which, name) for which, name in paths])
+    value = value.sort_index()
+    plain = value.xs(("none", ""))
+    return {
+        kind: {level: (value.xs((kind, level)) - plain).median() for level in ("weak", "strong")}
+        for kind in kinds
+    }
+
+
+def _gradients(meter: Meter) -> tuple[str, list[Headline]]:
+    asked, paths = [], []
+    folder = meter.folder("gradients")
+    for name, (subject, alpha) in _subjects(meter).items():
+        for angle in _ANGLES:
+            for stops in _STOPS:
+                faults = Faults(gradient=stops, gradient_angle=angle)
+                path = folder / f"{name}{angle:g}_{stops:g}.png"
+                save(behind(subject, alpha, faults, _PAPER), path)
+                asked.append((angle, stops, _in_sight(alpha, faults)))
+                paths.append(path)
+    value = meter.read(paths).value
+    angle, stops, true = np.array(asked).T
+    off = np.abs(value.background_gradient.to_numpy() - true)
+    turned = np.abs((value.background_gradient_angle.to_numpy() - angle + 180) % 360 - 180)
+    rows = [[number(each, 1), _of(off[stops == each]), _of(turned[stops == each], 1)] for each in _STOPS]
+    text = section(
+        "Known gradients",
+        f"Ramps at {len(_ANGLES)} angles behind the same cut-outs. Truth: from the brightest to the darkest "
+        "place outside the cut-out's exact alpha. Errors as median, 90th percentile, most.",
+        table(["stops", "background_gradient, stop", "background_gradient_angle, deg"], rows),
+    )
+    return text, [
+        Headline("known gradients, size: median, p90, most error, stop", _of(off), "0.1"),
+        Headline("known gradients, direction: median, p90, most error, deg", _of(turned, 1), "10"),
+    ]
+
+
+def _in_sight(alpha: torch.Tensor, faults: Faults) -> float:
+    """Stops that the ramp covers outside the cut-out."""
+    wall = behind(torch.zeros(3, *alpha.shape[1:]), torch.zeros_like(alpha), faults, _PAPER)[1]
+    seen = wall[alpha[0] < 0.05].log2()
+    return float(seen.max() - seen.min())
+
+
+def _of(error: np.ndarray, digits: int = 2) -> str:
+    known = error[np.isfinite(error)]
+    figures = ", ".join(number(each, digits) for each in (*np.quantile(known, (0.5, 0.9)), known.max()))
+    return figures + (f"; {len(error) - len(known)} unmeasured" if len(known) < len(error) else "")
+
+
+def _labels(meter: Meter) -> tuple[str, Headline]:
+    labels = labelled(meter.data)
+    labels = labels[labels.background.isin(["plain", "textured", "black", "chroma"])]
+    value = meter.of_data(list(labels.index)).value
+    rough = np.maximum(value.background_texture, _CLUTTERED * value.background_clutter)
+    limit = _threshold(rough[labels.half == "fit"], labels.background[labels.half == "fit"] == "textured")
+    told = _told(meter, value, rough, limit)
+    rows = [[half, *_right(labels, told, half)] for half in ("fit", "report")]
+    wrong = labels.index[told != labels.background]
+    columns = ["background_texture", "background_clutter", "background_gradient", "background_level"]
+    lost = [[p, labels.background[p], told[p], *(number(value[c][p], 3) for c in columns)] for p in wrong]
+    text = section(
+        "Labelled backdrops told apart",
+        f"Textured where background_texture, or {_CLUTTERED:g} times background_clutter, is above "
+        f"{limit:.2f}, where the fit half is told best; else black below {_BLACK:g} of luminance; else "
+        f"chroma where the median's CIE chroma is above {_COLOURFUL:g} and the gradient below "
+        f"{_ONE_COLOUR:g} stops; else plain. Unmeasured is wrong. `gradient` is left out: a smooth one is no "
+        "fault.",
+        table(["half", "right", "plain", "textured", "black", "chroma"], rows),
+        table(["picture", "by eye", "told", *columns], lost),
+    )
+    return text, Headline("backdrop plain, textured, black or chroma, report half", rows[1][1], "90 %")
+
+
+def _threshold(rough: pd.Series, textured: pd.Series) -> float:
+    """The middle of the highest plateau of accuracy."""
+    known = rough.dropna()
+    steps = np.sort(known.to_numpy())
+    middles = (steps[1:] + steps[:-1]) / 2
+    right = np.array([((known > each) == textured[known.index]).mean() for each in middles])
+    return float(np.median(middles[right == right.max()]))
+
+
+def _told(meter: Meter, value: pd.DataFrame, rough: pd.Series, limit: float) -> pd.Series:
+    told = pd.Series("plain", index=value.index)
+    told[rough > limit] = "textured"
+    told[(told == "plain") & (value.background_level < _BLACK)] = "black"
+    even = (told == "plain") & (value.background_gradient < _ONE_COLOUR)
+    for path in value.index[even]:
+        if _chroma(meter.data / path) > _COLOURFUL:
+            told[path] = "chroma"
+    told[value.background_level.isna()] = "unmeasured"
+    return told
+
+
+def _chroma(path: Path) -> float:
+    """CIE Lab chroma of the median backdrop."""
+    picture = decoded(bytes_of(path, Limits()), "", Limits())
+    linear = picture.frame()[None]
+    roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": (picture,)}
+    with torch.inference_mode():
+        return float(lab(Scene(roots).input("backdrop").median)[0, 1:].norm())
+
+
+def _right(labels: pd.DataFrame, told: pd.Series, half: str) -> list[str]:
+    part = labels[labels.half == half].background
+    right = told[part.index] == part
+    kinds = ("plain", "textured", "black", "chroma")
+    return [share(int(r.sum()), len(r)) for r in (right, *(right[part == kind] for kind in kinds))]
