@@ -69,11 +69,11 @@ def relit(linear: np.ndarray, nose: tuple[int, int], reach: tuple[int, int], azi
 
 @pytest.fixture(scope="session")
 def portraits() -> tuple[np.ndarray, ...]:
-    """Five scene-linear pictures (750, 600, 3) below 0.9, with faces some 200 native pixels wide.
+    """Six scene-linear pictures (750, 600, 3) below 0.9, with faces some 200 native pixels wide.
 
     A portrait in the flat light that it was taken in, two relit from either side, one under a beam 3 stops
-    over the rest, and a bare wall. No wider crop: what is subject among the props behind her is a guess,
-    which a mirror image answers otherwise.
+    over the rest, a bare wall, and a ball before a green one, which colours its edge. No wider crop: what is
+    subject among the props behind her is a guess, which a mirror image answers otherwise.
     """
     width, height = 600, 750
     near = enlarged((84, 0, 364, 350), width, height)
@@ -83,7 +83,18 @@ def portraits() -> tuple[np.ndarray, ...]:
     beam = Beam(-35.0, (263.0, 287.0), 230.0, width=0.5, edge=0.1, stops=3.0).lit(high)
     ramp = np.linspace(1.0, 0.45, width, dtype=np.float32)[None, :, None]
     wall = np.full((height, width, 3), (0.3, 0.28, 0.25), np.float32) * ramp
-    return tuple(0.9 * each for each in (near, left, right, beam, wall))
+    return tuple(0.9 * each for each in (near, left, right, beam, wall, ball(width, height)))
+
+
+def ball(width: int, height: int) -> np.ndarray:
+    """A clay ball, lit from the camera, before a green wall that shines on its edge."""
+    y, x = np.mgrid[:height, :width] + 0.5
+    inwards = 0.3 * width - np.hypot(x - width / 2, y - height / 2)
+    share = np.clip(inwards / 3 + 0.5, 0, 1)[..., None]
+    green = np.array((0.05, 0.5, 0.08))
+    clay = np.array((0.5, 0.3, 0.2)) * np.clip(inwards / (0.3 * width), 0.3, 1)[..., None]
+    spilt = clay + 0.1 * green * np.exp(-((np.maximum(inwards, 0) / 12) ** 2))[..., None]
+    return (share * spilt + (1 - share) * green).astype(np.float32)
 
 
 @pytest.fixture(scope="session")

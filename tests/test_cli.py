@@ -219,3 +219,18 @@ def test_prompts_in_files_fill_the_table_and_make_variants(
     table = pd.read_csv(tmp_path / "out" / "measurements.csv")
     assert table.prompt.tolist() == ["portrait a", "portrait b"] and table.seed.tolist() == [7, 7]
     assert [name.rpartition("-")[0] for name in table.variant] == ["portrait-a", "portrait-b"]
+
+
+def test_key_writes_the_subject_with_alpha(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "cut.png"
+    assert lightmeter(monkeypatch, "key", pictures / "astronaut.png", "--out", out, "--device", "cpu") == 0
+    with Image.open(out) as cut:
+        assert (cut.mode, cut.size) == ("RGBA", (512, 512))
+        alpha = np.asarray(cut)[..., 3]
+    assert alpha[110, 225] == 255, "the face"
+    assert alpha[60, 360] == 0, "the wall"
+    assert "edge_halo" in capsys.readouterr().out
+    assert lightmeter(monkeypatch, "key", pictures / "empty.png", "--out", out) == 2
+    assert lightmeter(monkeypatch, "key", pictures / "astronaut.png", "--out", tmp_path / "no" / "x.png") == 2

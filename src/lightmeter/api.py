@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lightmeter.engine.run import Progress
     from lightmeter.judge.model import Rubric
     from lightmeter.judge.run import Run
-    from lightmeter.measure.records import Wanted
+    from lightmeter.measure.records import Reading, Wanted
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -199,6 +199,28 @@ def _measured_now(
     if run.settings.get("interrupted"):
         raise LightmeterError("interrupted: values are remembered, run the same command again to go on")
     return Recorded(", ".join(str(path) for path in paths), run.images, run.readings)
+
+
+def key(
+    path: str | Path, out: str | Path, *, backdrop: str | None = None, device: str = "auto"
+) -> tuple[Reading, ...]:
+    """Pull a trial key: write the subject of one image as a PNG with alpha, at its native size.
+
+    backdrop: "#rrggbb" of an even backdrop to key by; what is seen of it, fitted, if not given. Returns what
+    is measured of the edges and of what a key by one colour would leave. Raises LightmeterError where there
+    is no subject, no backdrop, or `out` cannot be written.
+    """
+    from PIL import Image
+
+    from lightmeter.engine.trial_key import trial_key
+    from lightmeter.measure.background.key_lab import rgb
+
+    found = trial_key(Path(path), None if backdrop is None else rgb(backdrop), device)
+    try:
+        Image.fromarray(found.rgba).save(out, "PNG")
+    except OSError as error:
+        raise LightmeterError(f"{out}: cannot be written: {error.strerror or error}") from error
+    return found.readings
 
 
 def measured_run(

@@ -263,6 +263,22 @@ def explain(
 
 
 @app.command()
+def key(
+    image: Annotated[str, typer.Argument(help="One image.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="The PNG to write.")],
+    backdrop: Annotated[
+        str | None, typer.Option(metavar="#RRGGBB", help="Key by this colour, not by the backdrop as seen.")
+    ] = None,
+    device: Device = "auto",
+) -> None:
+    """Pull a trial key: write the subject with alpha, and say what goes wrong at its edges."""
+    import lightmeter.api
+    from lightmeter.console import key_written
+
+    key_written(lightmeter.api.key(image, out, backdrop=backdrop, device=device), out)
+
+
+@app.command()
 def calibrate(
     good: Annotated[str, typer.Argument(help="Folder, glob or manifest of images as they should be.")],
     bad: Annotated[str, typer.Argument(help="The same of images that fail.")],

@@ -30,10 +30,11 @@ from lightmeter.judge.outcome import outcome
 from lightmeter.judge.rubric import load_rubric, rubric_names
 from lightmeter.judge.run import Run
 from lightmeter.measure.inputs import parameters_of
+from lightmeter.measure.records import Reading
 from lightmeter.measure.registry import Measurement, measurements
 from lightmeter.report import print_image, print_run, write
 from lightmeter.report.calibrated import print_calibration, rubric_text
-from lightmeter.report.figures import interval
+from lightmeter.report.figures import interval, with_unit
 from lightmeter.see.clip_checkpoint import find_checkpoint
 
 _MOST_PRINTED = 12
@@ -114,6 +115,17 @@ def calibration_written(calibration: Calibration, base: str, out: Path) -> int:
     out.write_text(rubric_text(calibration, base, out), encoding="utf-8")
     _OUT.print(f"\n{escape(str(out))} written; judge by it with --rubric {escape(str(out))}")
     return 0
+
+
+def key_written(readings: Sequence[Reading], out: Path) -> None:
+    """Print what was measured of a trial key, and where it is."""
+    table = Table("measurement", "value", "what it is", box=None, pad_edge=False)
+    for each in readings:
+        told = with_unit(each.value, each.unit, each.error) if each.value is not None else each.reason
+        name = each.wanted.measurement
+        table.add_row(name, escape(told), escape(measurements()[name].summary))
+    _OUT.print(table)
+    _OUT.print(f"\n{escape(str(out))} written")
 
 
 def show_rubrics() -> None:

@@ -22,6 +22,7 @@ from eye_tables import eyes
 from figures import Headline, page, section, table
 from hair_tables import hair
 from light_tables import light
+from matte_tables import matte
 from metadata_tables import metadata
 from metering import Meter, metering
 from shadow_tables import shadows
@@ -41,6 +42,7 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "hair": hair,
     "backdrop": backdrop,
     "backdrop-faults": backdrop_faults,
+    "matte": matte,
     "coverage": coverage,
     "metadata": metadata,
     "specification": specification,
