@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from beams import Beam
+from metals import GOLD, necklace
 from PIL import Image
 from skimage import data
 from torch import Tensor
@@ -69,11 +70,12 @@ def relit(linear: np.ndarray, nose: tuple[int, int], reach: tuple[int, int], azi
 
 @pytest.fixture(scope="session")
 def portraits() -> tuple[np.ndarray, ...]:
-    """Six scene-linear pictures (750, 600, 3) below 0.9, with faces some 200 native pixels wide.
+    """Seven scene-linear pictures (750, 600, 3) below 0.9, with faces some 200 native pixels wide.
 
     A portrait in the flat light that it was taken in, two relit from either side, one under a beam 3 stops
-    over the rest, a bare wall, and a ball before a green one, which colours its edge. No wider crop: what is
-    subject among the props behind her is a guess, which a mirror image answers otherwise.
+    over the rest, a bare wall, a ball before a green one, which colours its edge, and the first with bare
+    shoulders and a string of golden beads. No wider crop: what is subject among the props behind her is a
+    guess, which a mirror image answers otherwise.
     """
     width, height = 600, 750
     near = enlarged((84, 0, 364, 350), width, height)
@@ -83,7 +85,9 @@ def portraits() -> tuple[np.ndarray, ...]:
     beam = Beam(-35.0, (263.0, 287.0), 230.0, width=0.5, edge=0.1, stops=3.0).lit(high)
     ramp = np.linspace(1.0, 0.45, width, dtype=np.float32)[None, :, None]
     wall = np.full((height, width, 3), (0.3, 0.28, 0.25), np.float32) * ramp
-    return tuple(0.9 * each for each in (near, left, right, beam, wall, ball(width, height)))
+    beads = necklace(torch.from_numpy(near).permute(2, 0, 1), (295, 382), 196, GOLD, skin=(0.40, 0.27, 0.20))
+    golden = beads.permute(1, 2, 0).numpy()
+    return tuple(0.9 * each for each in (near, left, right, beam, wall, ball(width, height), golden))
 
 
 def ball(width: int, height: int) -> np.ndarray:

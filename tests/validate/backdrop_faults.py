@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+from backdrops import Faults, behind, cutout, disc, save
 from figures import Headline, number, page, section, share, table
 from metering import Meter, labelled
 
@@ -15,9 +15,6 @@ from lightmeter.engine.scene import Scene
 from lightmeter.optics.colour import lab
 from lightmeter.optics.transfer import encoded_from_linear
 from lightmeter.read.decode import Limits, bytes_of, decoded
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "datasets"))
-from backdrops import Faults, behind, cutout, disc, save
 
 _PAPER = (0.3, 0.3, 0.3)
 _LEVELS = {

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import torch
+from beams import Beam
 from figures import Headline, number, page, section, share, table
 from metering import Meter, Readings, labelled
 from PIL import Image
 from skimage import data
 
 from lightmeter.optics.transfer import encoded_from_linear, linear_from_encoded
-
-sys.path.append(str(Path(__file__).resolve().parents[2] / "datasets"))
-from beams import Beam
 
 _KNOWN = {
     "ai/awesomeprompts/public/media/3d/pg-1995179913805168966.webp": "a beam of the article's own, about -45",

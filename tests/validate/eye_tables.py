@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from figures import Headline, auc, number, page, section, share, table
-from metering import Meter
-from PIL import Image
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "datasets"))
 from head_light import Light
 from head_pictures import save
 from heads import Scene, render
+from metering import Meter
+from PIL import Image
 
 _TUNED = """
 1 ai/awesomeprompts/public/media/portraits/pg-1991571952318964212.webp

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from cutouts import Cutout, faults, rendered
 from figures import Headline, number, page, section, table
 from metering import Meter, labelled
 from PIL import Image
@@ -19,10 +19,6 @@ from lightmeter.engine.scene import Scene
 from lightmeter.engine.trial_key import trial_key
 from lightmeter.optics.transfer import encoded_from_linear
 from lightmeter.read.decode import decode
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "datasets"))
-
-from cutouts import Cutout, faults, rendered
 
 _TRUTHS = {
     "photograph, plain backdrop": ("takiyu/sample_images/color_2.jpg", "takiyu/sample_images/alpha_2.jpg"),

@@ -14,6 +14,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[2] / "datasets"))
+
 from backdrop_faults import backdrop_faults
 from backdrop_tables import backdrop
 from beam_tables import beams
@@ -24,6 +26,7 @@ from hair_tables import hair
 from light_tables import light
 from matte_tables import matte
 from metadata_tables import metadata
+from metal_tables import metal
 from metering import Meter, metering
 from shadow_tables import shadows
 from sheets import draw_all
@@ -40,6 +43,7 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "eyes": eyes,
     "skin": skin,
     "hair": hair,
+    "metal": metal,
     "backdrop": backdrop,
     "backdrop-faults": backdrop_faults,
     "matte": matte,

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
 from figures import Headline, auc, number, rank_correlation, section, table
+from head_light import Light
+from heads import Scene, render
 from metering import Meter, labelled
 from PIL import Image
 
 from lightmeter.optics.transfer import encoded_from_linear
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "datasets"))
-from head_light import Light
-from heads import Scene, render
 
 NAMES = (
     "skin_oversharpening",
