@@ -17,7 +17,7 @@ _SHOWN = 1.0
     unit="deltaE00",
     bounds=(0.0, 150.0),
     source="CIEDE2000 between the two sides of the strongest straight line across the background",
-    tolerance=1.0,
+    tolerance=1.5,
     exposure="free",
 )
 def horizon_line(straight_edge: StraightEdge) -> PerImage:
