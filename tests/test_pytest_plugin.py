@@ -19,13 +19,12 @@ def test_it_is_announced() -> None:
     assert project["entry-points"]["pytest11"] == {"lightmeter": "lightmeter.pytest_plugin"}
 
 
-def run(pytester: pytest.Pytester, text: str, apart: bool = False) -> pytest.RunResult:
-    """An installed lightmeter is found by its entry point, and may not be named again."""
+def run(pytester: pytest.Pytester, text: str) -> pytest.RunResult:
+    """In a process of its own. The entry point of an installed lightmeter may not be named again."""
     pytester.makepyfile(text)
     installed = any(each.name == "lightmeter" for each in entry_points(group="pytest11"))
     named = [] if installed else ["-p", "lightmeter.pytest_plugin"]
-    start = pytester.runpytest_subprocess if apart else pytester.runpytest_inprocess
-    return start(*named, "-p", "no:cacheprovider")
+    return pytester.runpytest_subprocess(*named, "-p", "no:cacheprovider")
 
 
 def test_a_gate_that_passes_and_one_that_fails(pytester: pytest.Pytester) -> None:
@@ -55,7 +54,6 @@ def test_collection_loads_no_torch(pytester: pytest.Pytester) -> None:
         def test_torch(lightmeter):
             assert "torch" not in sys.modules
         """,
-        apart=True,
     )
     result.assert_outcomes(passed=1)
 
