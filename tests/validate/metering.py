@@ -16,6 +16,7 @@ import torch
 from lightmeter.api import measured_run
 from lightmeter.engine.plan import Settings
 from lightmeter.judge.run import Run
+from lightmeter.measure.registry import measurements
 
 PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp"})
 PARTS = ("ai", "extra", "real")
@@ -46,18 +47,21 @@ class Readings:
 
 @dataclass(frozen=True)
 class Meter:
-    """Measures files. scratch: a folder for altered pictures; cache: one file for all tables of a run."""
+    """Measures files. scratch: a folder for altered pictures; cache: one file for all tables of a run.
+    families: of measurements that are read, all if none are named."""
 
     data: Path
     scratch: Path
     cache: Path
+    families: tuple[str, ...] = ()
 
     def run(
         self, paths: Sequence[Path], parameters: Mapping[str, str] | None = None, evidence: bool = False
     ) -> Run:
-        """All measurements of files or folders, as `lightmeter measure` reads them."""
+        """The measurements of files or folders, as `lightmeter measure` reads them."""
         settings = Settings(device="cpu", evidence=evidence, cache=self.cache)
-        return measured_run(list(paths), parameters=parameters, settings=settings)
+        only = [name for name, each in measurements().items() if each.family in self.families]
+        return measured_run(list(paths), only=only, parameters=parameters, settings=settings)
 
     def read(self, paths: Sequence[Path], parameters: Mapping[str, str] | None = None) -> Readings:
         """As `run`, as tables; the rows are in the order of `paths`."""

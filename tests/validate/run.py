@@ -10,8 +10,10 @@ contact sheets are drawn only into the folder that --sheets names.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "datasets"))
@@ -52,6 +54,23 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "specification": specification,
     "statistics": statistics,
 }
+_FAMILIES = {
+    "light": ("light", "frame"),
+    "shadows": ("light", "frame"),
+    "beams": ("light", "background", "frame"),
+    "eyes": ("light", "frame"),
+    "skin": ("skin", "light", "frame"),
+    "hair": ("hair", "frame"),
+    "metal": ("metal", "frame"),
+    "backdrop": ("background", "frame"),
+    "backdrop-faults": ("background", "frame"),
+    "matte": ("background", "frame"),
+}
+"""What a page reads, where it does not read all."""
+
+HEADLINES = REPORTS / "headlines.json"
+"""Those of every page as last written, so that one page can be renewed alone."""
+
 _OTHERS = {
     "mesh.md": "face mesh against MediaPipe; `tests/validate/mesh_oracle.py`",
     "bench-cpu.md": "speed and memory; `make bench`",
@@ -96,14 +115,22 @@ def main() -> int:
 
 def _write(meter: Meter, names: list[str]) -> None:
     REPORTS.mkdir(parents=True, exist_ok=True)
-    headlines = {}
     for name in names:
-        text, headlines[name] = PAGES[name](meter)
+        text, headlines = PAGES[name](replace(meter, families=_FAMILIES.get(name, ())))
         (REPORTS / f"{name}.md").write_text(text, encoding="utf-8")
+        _remember(name, headlines)
         sys.stdout.write(f"{name}.md written\n")
-    if list(headlines) == list(PAGES):
-        (REPORTS / "README.md").write_text(index(headlines), encoding="utf-8")
-        sys.stdout.write("README.md written\n")
+        sys.stdout.flush()
+
+
+def _remember(name: str, headlines: list[Headline]) -> None:
+    """Keep a page's headlines beside those of the others, and write the index of all."""
+    kept = json.loads(HEADLINES.read_text(encoding="utf-8")) if HEADLINES.is_file() else {}
+    kept[name] = [asdict(each) for each in headlines]
+    ordered = {each: kept[each] for each in PAGES if each in kept}
+    HEADLINES.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    pages = {each: [Headline(**line) for line in lines] for each, lines in ordered.items()}
+    (REPORTS / "README.md").write_text(index(pages), encoding="utf-8")
 
 
 if __name__ == "__main__":
