@@ -234,3 +234,33 @@ def test_key_writes_the_subject_with_alpha(
     assert "edge_halo" in capsys.readouterr().out
     assert lightmeter(monkeypatch, "key", pictures / "empty.png", "--out", out) == 2
     assert lightmeter(monkeypatch, "key", pictures / "astronaut.png", "--out", tmp_path / "no" / "x.png") == 2
+
+
+def test_limits_and_notes_reach_the_run(
+    pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cache, out = tmp_path / "values.sqlite", tmp_path / "out"
+    cache.write_bytes(b"\0" * 10_000)
+    only = ("--only", "megapixels", "--cache", cache, "--out", out)
+    assert lightmeter(monkeypatch, "measure", pictures, *only, "--max-megapixels", "0.1") == 2
+    table = pd.read_csv(out / "measurements.csv")
+    assert table.reason.str.startswith("too large: 512 x 512 pixels; the limit is 0.1 megapixels").any()
+    (note,) = json.loads((out / "run.json").read_text())["notes"]
+    assert "was damaged" in note and "note: the cache" in " ".join(capsys.readouterr().err.split())
+    manifest = tmp_path / "list.csv"
+    manifest.write_text(f"path\n{pictures / 'astronaut.png'}\n")
+    assert lightmeter(monkeypatch, "measure", manifest, *only) == 0
+    assert lightmeter(monkeypatch, "measure", manifest, *only, "--confined") == 2
+    assert "outside the manifest's folder" in capsys.readouterr().err
+
+
+def test_merge_joins_runs(pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "two"):
+        only = ("--only", "megapixels", "--no-cache", "--out", tmp_path / name)
+        assert lightmeter(monkeypatch, "measure", pictures / "astronaut.png", *only) == 0
+    assert (
+        lightmeter(monkeypatch, "merge", tmp_path / "one", tmp_path / "two", "--out", tmp_path / "all") == 0
+    )
+    first, whole = (pd.read_csv(tmp_path / name / "measurements.csv") for name in ("one", "all"))
+    assert whole.equals(first)
+    assert lightmeter(monkeypatch, "merge", tmp_path / "none", "--out", tmp_path / "all") == 2

@@ -33,7 +33,7 @@ ALLOWED = {
 import all; no room may import them."""
 
 CUDA = {
-    "cli.py": "the help of --device lists the choices",
+    "cli_options.py": "the help of --device lists the choices",
     "see/nets/store.py": "networks are kept per device, so that `cuda` and `cuda:0` must be one key",
     "see/clip.py": "open_clip's layers run with TF32 off, whoever calls; the switches live in torch.backends",
 }

@@ -58,19 +58,21 @@ def score(
     settings: Settings | None = None,
     watch: Callable[[Progress], None] | None = None,
     specification: bool = False,
+    taken: Callable[[Path], bool] | None = None,
 ) -> Run:
     """Measure images and judge them by a rubric: a packaged one by name, or a file.
 
     parameters win over the rubric's own. variants: "folder", "metadata" (equal prompt and model), or a
     manifest with the columns path and variant. watch is called after every image. specification: also
-    hold each image against its own prompt. `lightmeter.report.write(run, folder)` writes it all.
+    hold each image against its own prompt. taken: whether to take a file that was found.
+    `lightmeter.report.write(run, folder)` writes it all.
     """
     from lightmeter.judge.model import wanted
     from lightmeter.judge.rubric import Rubric, load_rubric
 
     judged = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
     judged = judged.with_parameters(parameters) if parameters else judged
-    return _run(paths, wanted(judged), judged, variants, settings, watch, specification)
+    return _run(paths, wanted(judged), judged, variants, settings, watch, specification, taken)
 
 
 def calibrate(
@@ -223,6 +225,33 @@ def key(
     return found.readings
 
 
+def merge(
+    runs: Sequence[str | Path],
+    rubric: str | Path | Rubric | None = None,
+    parameters: Mapping[str, JsonValue] | None = None,
+) -> Run:
+    """Join recorded runs, shards of one for instance, into one; judged by a rubric where one is given.
+
+    Reads measurements.csv alone: there are no pictures in its report. An image that two runs have with equal
+    values is one image; with other values, both are kept under the names of their runs.
+    """
+    from lightmeter.compare.merged import about, merged
+    from lightmeter.compare.recorded import read_run
+    from lightmeter.judge.model import digest
+    from lightmeter.judge.verdict import judge
+
+    judged = _rubric(rubric, parameters)
+    read = [read_run(path) for path in runs]
+    whole = merged(read)
+    settings: dict[str, JsonValue] = {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "version": version("lightmeter"),
+        "rubric": None if judged is None else {"name": judged.name, "digest": digest(judged)},
+        **about(read),
+    }
+    return judge(whole.images, whole.readings, judged, settings)
+
+
 def measured_run(
     paths: Paths,
     *,
@@ -247,6 +276,7 @@ def _run(
     settings: Settings | None,
     watch: Callable[[Progress], None] | None,
     specification: bool = False,
+    taken: Callable[[Path], bool] | None = None,
 ) -> Run:
     from lightmeter.engine.plan import Settings, plan
     from lightmeter.engine.run import run
@@ -255,12 +285,16 @@ def _run(
     from lightmeter.read.sources import find
 
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    sources = find(given, variants)
+    settings = settings or Settings()
+    sources = find(given, variants, settings.limits.confined)
+    sources = [source for source in sources if taken is None or taken(source.path)]
     asked = wanted_by(source.prompt for source in sources) if specification else []
-    planned = plan([*wanted, *asked], settings or Settings())
+    planned = plan([*wanted, *asked], settings)
     measured = run(sources, planned, watch)
     about = _about(planned, rubric, given, variants)
     about |= {"remembered": measured.remembered, "interrupted": measured.interrupted}
+    if measured.notes:
+        about["notes"] = list(measured.notes)
     judged = judge(measured.records, measured.readings, rubric, about)
     held = fulfilments(measured.records, measured.readings) if specification else ()
     return replace(judged, specification=held)

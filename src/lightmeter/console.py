@@ -19,6 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from lightmeter.compare.calibrate import Calibration
 from lightmeter.engine.cache import Cache
@@ -35,6 +36,8 @@ from lightmeter.measure.registry import Measurement, measurements
 from lightmeter.report import print_image, print_run, write
 from lightmeter.report.calibrated import print_calibration, rubric_text
 from lightmeter.report.figures import interval, with_unit
+from lightmeter.report.files import folder, place
+from lightmeter.report.hostile import lines, one_line
 from lightmeter.see.clip_checkpoint import find_checkpoint
 
 _MOST_PRINTED = 12
@@ -75,10 +78,18 @@ def finished(run: Run, out: Path | None, strict: bool) -> int:
         _say_where(files, out)
     elif run.rubric is None:
         _print_values(run)
+    for note in notes(run):
+        _ERR.print(Text(f"note: {one_line(note)}"))
     if run.settings.get("interrupted"):
         _ERR.print("interrupted: this covers the images done so far; run the same command again to go on")
         return 2
     return result.exit_code
+
+
+def notes(run: Run) -> list[str]:
+    """What went wrong without ending the run."""
+    found = run.settings.get("notes")
+    return [str(note) for note in found] if isinstance(found, list) else []
 
 
 def _print_values(run: Run) -> None:
@@ -100,9 +111,8 @@ def explained(run: Run, out: Path | None) -> int:
 
 def _say_where(files: Sequence[Path], out: Path) -> None:
     page = next((file for file in files if file.suffix == ".html"), None)
-    _OUT.print(
-        f"\n{len(files)} files in {escape(str(out))}" + (f"; open {escape(str(page))}" if page else "")
-    )
+    opened = f"; open {one_line(str(page))}" if page else ""
+    _OUT.print(Text(f"\n{len(files)} files in {one_line(str(out))}{opened}"))
 
 
 def calibration_written(calibration: Calibration, base: str, out: Path) -> int:
@@ -111,9 +121,9 @@ def calibration_written(calibration: Calibration, base: str, out: Path) -> int:
     if not any(finding.told_apart for finding in calibration.findings):
         _ERR.print("no criterion tells these images apart: no rubric is written")
         return 2
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(rubric_text(calibration, base, out), encoding="utf-8")
-    _OUT.print(f"\n{escape(str(out))} written; judge by it with --rubric {escape(str(out))}")
+    place(folder(out.parent) / out.name, rubric_text(calibration, base, out).encode())
+    name = escape(one_line(str(out)))
+    _OUT.print(f"\n{name} written; judge by it with --rubric {name}")
     return 0
 
 
@@ -157,10 +167,10 @@ def validate_rubrics(files: Sequence[Path]) -> int:
     for file in files:
         try:
             rubric = load_rubric(file)
-            _OUT.print(f"{escape(str(file))}: good, {len(rubric.criteria)} criteria")
+            _OUT.print(Text(f"{one_line(str(file))}: good, {len(rubric.criteria)} criteria"))
         except RubricError as error:
             failed = True
-            _ERR.print(escape(str(error)))
+            _ERR.print(Text(lines(str(error))))
     return 2 if failed else 0
 
 
@@ -206,11 +216,11 @@ def show_doctor(settings: Settings) -> int:
     failed = False
     for name, check, required in checks:
         try:
-            _OUT.print(f"[blue]✓[/blue] {name:<13}{escape(check())}", highlight=False)
+            _OUT.print(f"[blue]✓[/blue] {name:<13}{escape(one_line(check()))}", highlight=False)
         except LightmeterError as error:
             failed |= required
             mark = "[bold red]✕[/bold red]" if required else "[yellow]–[/yellow]"
-            _OUT.print(f"{mark} {name:<13}{escape(str(error))}", highlight=False)
+            _OUT.print(f"{mark} {name:<13}{escape(lines(str(error)))}", highlight=False)
     return 2 if failed else 0
 
 

@@ -21,8 +21,8 @@ def test_keeps_values_reasons_and_errors_between_openings(tmp_path: Path) -> Non
     again.close()
 
 
-def test_an_unusable_file_is_explained(tmp_path: Path) -> None:
-    path = tmp_path / "values.sqlite"
+def test_a_file_that_is_no_cache_is_left_alone_and_explained(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
     path.write_text("this is not a database, it is a page of text that goes on for a while\n" * 20)
     with pytest.raises(LightmeterError, match=r"cannot be used: .*--no-cache"):
         Cache(path)

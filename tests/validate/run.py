@@ -30,6 +30,7 @@ from matte_tables import matte
 from metadata_tables import metadata
 from metal_tables import metal
 from metering import Meter, metering
+from robustness_tables import robustness
 from shadow_tables import shadows
 from sheets import draw_all
 from skin_tables import skin
@@ -53,6 +54,7 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "metadata": metadata,
     "specification": specification,
     "statistics": statistics,
+    "robustness": robustness,
 }
 _FAMILIES = {
     "light": ("light", "frame"),

@@ -47,9 +47,7 @@ class Arms:
 def arms(runs: Sequence[Recorded]) -> Arms:
     """Join runs. Variants of one name are one variant, unless then nothing were left to compare: where
     every run has the same single variant, the run's folder tells them apart."""
-    names = (
-        _run_names(runs) if len(runs) > 1 and len({v for run in runs for v in run.variants}) == 1 else None
-    )
+    names = run_names(runs) if len(runs) > 1 and len({v for run in runs for v in run.variants}) == 1 else None
     images: dict[str, dict[Key, ImageRecord]] = {}
     units: dict[Wanted, str] = {}
     values: dict[Wanted, dict[Key, float]] = {}
@@ -61,13 +59,13 @@ def arms(runs: Sequence[Recorded]) -> Arms:
         for reading in run.readings:
             known = units.setdefault(reading.wanted, reading.unit)
             if known != reading.unit:
-                raise _two_units(reading.wanted, known, reading.unit, run)
+                raise two_units(reading.wanted, known, reading.unit, run)
             if reading.value is not None:
                 values.setdefault(reading.wanted, {})[number, reading.image] = reading.value
     return Arms(images, units, values)
 
 
-def _run_names(runs: Iterable[Recorded]) -> list[str]:
+def run_names(runs: Iterable[Recorded]) -> list[str]:
     """Folder names where they differ, else whole paths, numbered where these repeat."""
     paths = [Path(run.name) for run in runs]
     folders = [(path.parent if path.suffix.lower() == ".csv" else path).resolve().name for path in paths]
@@ -77,7 +75,8 @@ def _run_names(runs: Iterable[Recorded]) -> list[str]:
     return whole if len(set(whole)) == len(whole) else [f"{name} ({i + 1})" for i, name in enumerate(whole)]
 
 
-def _two_units(wanted: Wanted, known: str, other: str, run: Recorded) -> SourceError:
+def two_units(wanted: Wanted, known: str, other: str, run: Recorded) -> SourceError:
+    """The refusal of one measurement in two units."""
     return SourceError(
         f"{run.name}: {wanted.measurement!r} is in {other!r} here and in {known!r} in another row or run; "
         "measure both with one version"

@@ -13,13 +13,13 @@ from pydantic import JsonValue
 
 from lightmeter.errors import SourceError
 from lightmeter.measure.records import ImageRecord, Reading, Wanted
+from lightmeter.read.harmless import FORMULA
 
 TABLE = "measurements.csv"
 REQUIRED = ("image", "variant", "measurement", "value", "unit")
 """Columns without which nothing can be compared; the others may lack."""
 
 _OPTIONAL = ("prompt", "seed", "reason", "error", "parameters")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 Row = dict[str, str]
 
@@ -176,4 +176,4 @@ class _Reader:
 
 def verbatim(cell: str) -> str:
     """Undo the quote that keeps spreadsheets from running a text cell as a formula."""
-    return cell[1:] if cell.startswith("'") and cell[1:].startswith(_FORMULA) else cell
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -25,18 +25,42 @@ class Result:
     values: dict[Wanted, Value]
     portrait: Portrait | None
     reason: str = ""
+    crowded: bool = False
+    """Whether it took a smaller batch, for want of memory."""
 
 
 def measured(batch: Sequence[Ready], plan: Plan) -> list[Result]:
-    """Measure a batch; should it fail, each image alone, so that one image never stops a run."""
+    """Measure a batch; should it fail, each image alone, so that one image never stops a run.
+
+    Where memory is what lacks, the batch is halved until it fits, and its results say so.
+    """
     try:
         return _together(batch, plan)
     except LightmeterError:
         raise
     except Exception as error:
+        full = _lacks_memory(error)
         if len(batch) == 1:
-            return [Result({}, None, f"could not be measured: {type(error).__name__}: {error}")]
+            said = "not enough memory to measure it: " if full else "could not be measured: "
+            return [Result({}, None, said + _line(error), crowded=full)]
+    # Outside `except`: there, the traceback would still hold the tensors that took the memory.
+    if not full:
         return [result for each in batch for result in measured([each], plan)]
+    if plan.device.type == "cuda":
+        torch.cuda.empty_cache()
+    half = len(batch) // 2
+    return [replace(r, crowded=True) for part in (batch[:half], batch[half:]) for r in measured(part, plan)]
+
+
+def _lacks_memory(error: Exception) -> bool:
+    """torch's own error on a GPU; on the CPU its allocator raises RuntimeError, numpy MemoryError."""
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
 
 
 def _together(batch: Sequence[Ready], plan: Plan) -> list[Result]:

@@ -15,7 +15,8 @@ from lightmeter.engine.evidence import Portrait
 from lightmeter.engine.plan import Plan
 from lightmeter.errors import UnreadableImage
 from lightmeter.measure.records import Wanted
-from lightmeter.read.decode import bytes_of, decoded
+from lightmeter.read.deadline import within
+from lightmeter.read.decode import Limits, bytes_of, decoded
 from lightmeter.read.picture import Picture
 from lightmeter.read.sources import Source
 
@@ -73,17 +74,33 @@ def load(source: Source, plan: Plan, cache: Cache) -> Loaded:
     """Read one source as far as needed: a remembered image is hashed, but not decoded."""
     if source.skip:
         return Refused(source.skip)
+    limits = plan.settings.limits
     try:
-        data = bytes_of(source.path, plan.settings.limits)
+        data = bytes_of(source.path, limits)
         digest = hashlib.sha256(data).hexdigest()
         values = _remembered(digest, plan, cache)
-        kept = cache.portrait(plan.portrait_key(digest)) if len(values) == len(plan.runnable) else None
-        if kept is not None:
-            return Remembered(digest, Portrait.from_json(kept), values)
-        picture = decoded(data, digest, plan.settings.limits)
-        return Ready(picture, picture.frame())
+        portrait = _portrait(digest, plan, cache) if len(values) == len(plan.runnable) else None
+        if portrait is not None:
+            return Remembered(digest, portrait, values)
+        return within(limits.seconds, lambda: _ready(data, digest, limits))
     except UnreadableImage as refusal:
         return Refused(str(refusal))
+    except MemoryError:
+        return Refused("too large: not enough memory to read it")
+
+
+def _ready(data: bytes, digest: str, limits: Limits) -> Ready:
+    picture = decoded(data, digest, limits)
+    return Ready(picture, picture.frame())
+
+
+def _portrait(digest: str, plan: Plan, cache: Cache) -> Portrait | None:
+    """What is kept of an image besides its values; None where nothing is, or nothing that can be read."""
+    kept = cache.portrait(plan.portrait_key(digest))
+    try:
+        return None if kept is None else Portrait.from_json(kept)
+    except ValueError:
+        return None
 
 
 def _remembered(digest: str, plan: Plan, cache: Cache) -> dict[Wanted, Value]:

@@ -35,12 +35,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Measured:
-    """Records and readings in the order of the sources; after an interruption, of those done until then."""
+    """Records and readings in the order of the sources; after an interruption, of those done until then.
+
+    notes: what went wrong without ending the run, a line each.
+    """
 
     records: tuple[ImageRecord, ...]
     readings: tuple[Reading, ...]
     remembered: int
     interrupted: bool
+    notes: tuple[str, ...] = ()
 
 
 def run(sources: Sequence[Source], plan: Plan, watch: Callable[[Progress], None] | None = None) -> Measured:
@@ -103,6 +107,8 @@ class _Work:
     under_way: deque[tuple[Group, Future[list[Result]]]] = field(default_factory=deque)
     done: dict[int, _Done] = field(default_factory=dict)
     remembered: int = 0
+    fits: int = 0
+    """Images that memory held at once, once it did not hold a whole batch; 0 before."""
 
     def take(self, index: int, loaded: Loaded) -> None:
         """Settle an image that needs no device, or let it wait for a batch of its shape."""
@@ -129,13 +135,19 @@ class _Work:
         for _, each in sorted(self.done.items()):
             records.append(each.record)
             readings += self._readings(each)
-        return Measured(tuple(records), tuple(readings), self.remembered, interrupted)
+        notes = tuple(dict.fromkeys([*self.cache.notes, *self._memory_note()]))
+        return Measured(tuple(records), tuple(readings), self.remembered, interrupted, notes)
+
+    def _memory_note(self) -> list[str]:
+        if not self.fits or self.plan.batch == 1:
+            return []
+        return [f"memory did not hold a whole batch: went on with at most {self.fits} at once"]
 
     def _start_what_is_due(self) -> None:
         fullest = max(self.waiting, key=lambda shape: len(self.waiting[shape]))
         held = sum(ready.bytes for group in self.waiting.values() for _, ready in group)
         crowd = sum(map(len, self.waiting.values()))
-        batch = self.plan.batch
+        batch = self.fits or self.plan.batch
         if len(self.waiting[fullest]) >= batch or crowd > 4 * batch or held > _MOST_BYTES:
             self._start(self.waiting.pop(fullest))
 
@@ -148,6 +160,8 @@ class _Work:
     def _keep(self, group: Group, future: Future[list[Result]]) -> None:
         """Remember a batch in one transaction, then settle its images."""
         results = future.result()
+        if any(result.crowded for result in results):
+            self.fits = max(1, min(self.fits or len(group), len(group)) // 2)
         readings: dict[str, Value] = {}
         portraits: dict[str, str] = {}
         for (_, ready), result in zip(group, results, strict=True):

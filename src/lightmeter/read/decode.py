@@ -27,6 +27,7 @@ from PIL import (
 )
 
 from lightmeter.errors import UnreadableImage
+from lightmeter.read.jpeg import scans
 from lightmeter.read.matted import coverage, over_black
 from lightmeter.read.picture import Picture
 from lightmeter.read.pixels import pixels_of
@@ -39,10 +40,15 @@ from lightmeter.read.upright import orientation, upright
 
 @dataclass(frozen=True)
 class Limits:
-    """What is refused before it is decoded: more `pixels` in the header, more `bytes` in the file."""
+    """What is refused: more `pixels` in the header, more `bytes` in the file, a JPEG of more `scans`, and
+    what takes more than `seconds` to decode (kept by the engine; `decode` itself waits). confined: a manifest
+    that names files outside its own folder is refused."""
 
     pixels: int = 200_000_000
     bytes: int = 1 << 30
+    scans: int = 100
+    seconds: float = 60.0
+    confined: bool = False
 
 
 def _heic(stream: io.BytesIO) -> ImageFile.ImageFile:
@@ -102,6 +108,8 @@ def _decoded(data: bytes, name: str, digest: str, limits: Limits) -> Picture:
     with _noting(notes):
         image = _OPENERS[name](io.BytesIO(data))
         _check(image, name, limits)
+        if name == "JPEG":
+            _check_scans(data, limits)
         turn = _tiff_turn(image)
         if name == "TIFF":
             image.load()  # reads metadata while it loads, and warns about it
@@ -163,6 +171,13 @@ def _check_size(image: ImageFile.ImageFile, limits: Limits) -> None:
     if width * height > limits.pixels:
         limit = f"the limit is {limits.pixels / 1e6:g} megapixels"
         raise UnreadableImage(f"too large: {width} x {height} pixels; {limit}")
+
+
+def _check_scans(data: bytes, limits: Limits) -> None:
+    """Each scan of a progressive JPEG, ten bytes perhaps, has the decoder walk over the whole picture;
+    encoders write some ten."""
+    if (found := scans(data)) > limits.scans:
+        raise UnreadableImage(f"JPEG of {found} scans: the limit is {limits.scans}")
 
 
 def _tiff_turn(image: ImageFile.ImageFile) -> int:

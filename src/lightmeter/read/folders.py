@@ -14,6 +14,10 @@ IMAGE_SUFFIXES = frozenset((*_COMMON, ".gif", ".pbm", ".pgm", ".ppm", ".pnm", ".
 """Files named so are never skipped: if they cannot be read, their row says why."""
 
 
+MOST_FOLDERS = 50_000
+"""Below one PATH. Twenty folders of two links to the next one make a million."""
+
+
 def natural(path: PurePath) -> list[list[tuple[str, int, str]]]:
     """Sort key of a path: "img2" before "img10", folder by folder, the same on every machine."""
     return [[(*_piece(p),) for p in re.split(r"([0-9]+)", part)] + [("", 0, part)] for part in path.parts]
@@ -25,15 +29,22 @@ def _piece(piece: str) -> tuple[str, int, str]:
 
 def files_below(folder: Path) -> list[Path]:
     """All files below a folder, as paths relative to it, sorted; hidden files and folders are left out."""
-    return sorted((path.relative_to(folder) for path in _walk(folder, frozenset())), key=natural)
+    entered = iter(range(MOST_FOLDERS))
+    return sorted((path.relative_to(folder) for path in _walk(folder, frozenset(), entered)), key=natural)
 
 
-def _walk(folder: Path, above: frozenset[str]) -> Iterator[Path]:
+def _walk(folder: Path, above: frozenset[str], entered: Iterator[int]) -> Iterator[Path]:
     real = os.path.realpath(folder)
     if real in above:
         return  # a link to a folder that we are in
+    if next(entered, None) is None:
+        raise SourceError(f"{folder}: more than {MOST_FOLDERS} folders: links that multiply each other?")
     try:
         entries = list(os.scandir(folder))
+    except FileNotFoundError:
+        if above:
+            return  # it went away after it was listed
+        raise SourceError(f"{folder}: no such folder") from None
     except OSError as error:
         raise SourceError(f"{folder}: the folder cannot be read: {error.strerror}") from error
     for entry in entries:
@@ -41,7 +52,7 @@ def _walk(folder: Path, above: frozenset[str]) -> Iterator[Path]:
         if entry.name.startswith("."):
             continue
         if path.is_dir():
-            yield from _walk(path, above | {real})
+            yield from _walk(path, above | {real}, entered)
         elif path.is_file() or (path.is_symlink() and path.suffix.lower() in IMAGE_SUFFIXES):
             yield path  # a broken link that names an image gets a row which says so
 

@@ -34,8 +34,11 @@ def is_manifest(path: Path) -> bool:
     return path.suffix.lower() in SUFFIXES
 
 
-def read_manifest(path: Path) -> list[Entry]:
-    """All entries in their order; paths are relative to the manifest. Raises `SourceError` with the line."""
+def read_manifest(path: Path, confined: bool = False) -> list[Entry]:
+    """All entries in their order; paths are relative to the manifest. Raises `SourceError` with the line.
+
+    confined: refuse a manifest of strangers that names a file outside its own folder, by a link too.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -51,11 +54,17 @@ def read_manifest(path: Path) -> list[Entry]:
         key = os.path.normpath(entry.path)
         if key in lines:
             raise SourceError(f"{path}, line {line}: path {entry.given!r} is already on line {lines[key]}")
+        if confined and not _is_below(entry.path, path.parent):
+            raise SourceError(f"{path}, line {line}: {entry.given!r} is outside the manifest's folder")
         lines[key] = line
         entries.append(entry)
     if not entries:
         raise SourceError(f"{path}: an empty manifest; it needs a `path` and at least one image")
     return entries
+
+
+def _is_below(path: Path, folder: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
 def _csv(text: str, path: Path) -> Iterator[Row]:
@@ -94,6 +103,8 @@ def _entry(row: Mapping[str, Any], manifest: Path, line: int) -> Entry:
     if not isinstance(given, str) or not given.strip():
         what = "no `path`" if given is None else f"a path must be text, not {given!r}"
         raise SourceError(f"{manifest}, line {line}: {what}")
+    if "\0" in given or not Path(given).name:
+        raise SourceError(f"{manifest}, line {line}: {given!r} is not the name of a file")
     return Entry(
         given,
         manifest.parent / given,

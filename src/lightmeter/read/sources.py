@@ -39,26 +39,27 @@ class _Found:
     full: str
 
 
-def find(paths: Sequence[str | Path], variants: str = "folder") -> list[Source]:
+def find(paths: Sequence[str | Path], variants: str = "folder", confined: bool = False) -> list[Source]:
     """The images that PATHs name: files, folders, globs and manifests (.csv, .jsonl), in order.
 
     variants: "folder" (the first folder below PATH, else PATH's own name), "metadata" (equal prompt,
     negative prompt and model, see `variant_name`), or a manifest that gives variant, prompt and seed of
     images found by PATH. What no manifest tells of prompt and seed is read beside and in each file.
+    confined: a manifest may name files below its own folder only.
     Raises `SourceError` where a PATH or manifest names no images.
     """
     if variants in ("folder", "metadata"):
-        return [_told(source, variants == "metadata") for source in listed(paths)]
-    return [_told(source, False) for source in _labelled(listed(paths), Path(variants))]
+        return [_told(source, variants == "metadata") for source in listed(paths, confined)]
+    return [_told(source, False) for source in _labelled(listed(paths, confined), Path(variants))]
 
 
-def listed(paths: Sequence[str | Path]) -> list[Source]:
+def listed(paths: Sequence[str | Path], confined: bool = False) -> list[Source]:
     """As `find`, by folder, and without looking into the files."""
     given = [part for path in paths for part in expanded(Path(path))]
     if not given:
         raise SourceError("no PATH: give an image, a folder, a glob or a manifest (.csv, .jsonl)")
     arms = _arm_names(given)
-    found = [one for path in given for one in _of(path, arms[path], alone=len(given) == 1)]
+    found = [one for path in given for one in _of(path, arms[path], confined, alone=len(given) == 1)]
     found = list({(one.source.path, one.full): one for one in found}.values())  # `a` and `a/x.png`
     return _unique(found)
 
@@ -74,11 +75,11 @@ def _own_name(path: Path) -> str:
     return Path(os.path.normpath(path.absolute())).name  # what "." and "a/.." are called
 
 
-def _of(path: Path, arm: str, *, alone: bool) -> list[_Found]:
+def _of(path: Path, arm: str, confined: bool, *, alone: bool) -> list[_Found]:
     if path.is_dir():
         return _of_folder(path, arm, alone=alone)
     if path.is_file():
-        return _of_manifest(path, alone=alone) if is_manifest(path) else [_of_file(path)]
+        return _of_manifest(path, confined, alone=alone) if is_manifest(path) else [_of_file(path)]
     if os.path.lexists(path):
         raise SourceError(f"{path}: neither a file nor a folder")
     raise SourceError(f"{path}: no such file or folder")
@@ -111,9 +112,9 @@ def _is_sidecar(name: Path, images: set[Path]) -> bool:
     return name.suffix.lower() in SIDECARS and name.with_suffix("") in images
 
 
-def _of_manifest(manifest: Path, *, alone: bool) -> list[_Found]:
+def _of_manifest(manifest: Path, confined: bool, *, alone: bool) -> list[_Found]:
     found = []
-    for entry in read_manifest(manifest):
+    for entry in read_manifest(manifest, confined):
         full = _text(entry.path.as_posix())
         variant = _entry_folder(entry, manifest) if entry.variant is None else entry.variant
         image = _text(entry.given) if alone else full

@@ -10,7 +10,7 @@ from lightmeter.report.contrast_page import comparison_page
 from lightmeter.report.contrast_summary import comparison_summary
 from lightmeter.report.contrast_tables import comparison_frame, phrases_frame
 from lightmeter.report.delimited import csv_bytes
-from lightmeter.report.files import folder, place
+from lightmeter.report.files import folder, place_all
 
 
 def write_comparison(comparison: Comparison, out: Path) -> list[Path]:
@@ -19,7 +19,7 @@ def write_comparison(comparison: Comparison, out: Path) -> list[Path]:
     `phrases.csv` is there where prompts differ.
     """
     target = folder(out)
-    return [place(target / name, content) for name, content in _contents(comparison)]
+    return place_all(target, _contents(comparison))
 
 
 def _contents(comparison: Comparison) -> Iterator[tuple[str, bytes]]:

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import re
 
-from lightmeter.read.harmless import ESCAPE_SEQUENCE, lines, one_line, well_formed
+from lightmeter.read.harmless import ESCAPE_SEQUENCE, FORMULA, lines, one_line, well_formed
 
 __all__ = ["code", "csv_cell", "lines", "markdown", "one_line", "well_formed", "xml_text"]
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _PLAIN = re.compile(r"[\w ./:+=,()%-]+", re.ASCII)
 _MARKDOWN = re.compile(r"[\\`*\[\]#~|]|(?<![a-zA-Z0-9])_|_(?![a-zA-Z0-9])")
 
 
 def csv_cell(text: str) -> str:
-    """A text cell no spreadsheet runs as a formula: a leading = + - @, tab or CR gets a quote before it."""
+    """A text cell no spreadsheet runs as a formula: a leading sign of `FORMULA` gets a quote before it."""
     text = well_formed(text)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return "'" + text if text.startswith(FORMULA) else text
 
 
 def xml_text(text: str) -> str:

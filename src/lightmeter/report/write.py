@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lightmeter.judge.outcome import Outcome, outcome
 from lightmeter.judge.run import Run
-from lightmeter.report.files import folder, place
+from lightmeter.report.files import folder, place_all
 from lightmeter.report.junit import junit
 from lightmeter.report.page import page
 from lightmeter.report.runfile import run_json
@@ -15,13 +15,13 @@ from lightmeter.report.summary import summary
 
 
 def write(run: Run, out: Path, strict: bool = False) -> list[Path]:
-    """Write a run into the folder `out` and return the files; `run.json` comes last, when all is there.
+    """Write a run into the folder `out` and return the files; `run.json` stands only beside those of its run.
 
     Without a rubric there are only the measurements and `run.json`. Raises LightmeterError where `out`
     is a file or cannot be written to.
     """
     decided, target = outcome(run, strict), folder(out)
-    return [place(target / name, content) for name, content in _contents(run, decided, strict)]
+    return place_all(target, _contents(run, decided, strict))
 
 
 def _contents(run: Run, decided: Outcome, strict: bool) -> Iterator[tuple[str, bytes]]:
