@@ -43,7 +43,8 @@ def scene_of() -> Callable[..., Scene]:
     def build(pictures: Sequence[Picture], device: str = "cpu") -> Scene:
         linear = torch.stack([picture.frame() for picture in pictures]).to(device)
         roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": tuple(pictures)}
-        return Scene({**roots, "clip_spec": NO_WEIGHTS})
+        roots |= {"prompts": ("a portrait",) * len(pictures), "clip_spec": NO_WEIGHTS}
+        return Scene({**roots, "clip_regions": ("whole",)})
 
     return build
 

@@ -263,9 +263,15 @@ def doctor(
     device: Device = "auto",
     cache: CacheFile = None,
     clip: Clip = None,
+    download: Annotated[
+        bool, typer.Option("--download", help="First fetch the CLIP weights and verify their digest.")
+    ] = False,
 ) -> None:
     """Check this installation: packages, device, networks, cache, CLIP weights."""
-    from lightmeter.console import show_doctor
+    from lightmeter.console import fetch_clip, show_doctor
+
+    if download:
+        fetch_clip(clip)
 
     raise typer.Exit(show_doctor(settings_of(device, 1, 1, cache, False, clip)))
 

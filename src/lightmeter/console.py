@@ -38,7 +38,8 @@ from lightmeter.report.calibrated import print_calibration, rubric_text
 from lightmeter.report.figures import interval, with_unit
 from lightmeter.report.files import folder, place
 from lightmeter.report.hostile import lines, one_line
-from lightmeter.see.clip_checkpoint import find_checkpoint
+from lightmeter.see.clip_checkpoint import ClipSpec, find_checkpoint
+from lightmeter.see.clip_download import download
 
 _MOST_PRINTED = 12
 
@@ -195,6 +196,14 @@ def _show_measure(measured: Measurement) -> None:
     _OUT.print(f"exposure: {measured.exposure}, mirror: {measured.mirror}, rescale: {measured.rescale}")
     _OUT.print(f"tolerance   {measured.tolerance:g} {escape(measured.unit)}")
     _OUT.print(f"source      {escape(measured.source)}")
+
+
+def fetch_clip(given: str | None) -> None:
+    """Download CLIP weights, MODEL:TAG or the default's, into the local cache."""
+    spec = ClipSpec.parse(given) if given else ClipSpec()
+    _OUT.print(f"fetching {escape(str(spec))} from the Hugging Face hub", highlight=False)
+    path, digest = download(spec)
+    _OUT.print(f"[blue]✓[/blue] {escape(str(path))}\n  sha256 {digest}", highlight=False)
 
 
 def show_doctor(settings: Settings) -> int:

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from huggingface_hub import constants
 
 from lightmeter.engine.plan import Settings, chosen_device, everything, plan
 from lightmeter.errors import LightmeterError
@@ -49,3 +52,30 @@ def test_only_clip_values_depend_on_the_clip_model(monkeypatch: pytest.MonkeyPat
     )
     assert one.key("digest", words) != other.key("digest", words)
     assert one.key("digest", plain) == other.key("digest", plain)
+
+
+def test_only_what_reads_prompts_depends_on_the_prompt() -> None:
+    compared, plain = Wanted.of("prompt_similarity"), Wanted.of("megapixels")
+    made = plan([compared, plain], Settings(device="cpu"))
+    assert len({made.key("digest", compared, prompt) for prompt in (None, "", "None", "gold", "skin")}) == 5
+    assert made.key("digest", plain, "gold") == made.key("digest", plain, "skin")
+
+
+def test_clip_looks_where_it_is_asked_to() -> None:
+    words = {"wanted": "gold", "against": "plastic"}
+    asked = [
+        Wanted.of("material_similarity", words | where) for where in ({}, {"region": "skin"}, {"region": "x"})
+    ]
+    weights = ClipSpec("ViT-B-32", "mine.safetensors")
+    made = plan([*asked, Wanted.of("megapixels")], Settings(device="cpu", clip=weights))
+    assert made.clip_regions == ("skin", "whole")
+    assert len({made.key("digest", each) for each in asked}) == 3
+
+
+def test_without_weights_clip_is_not_asked_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    words = Wanted.of("material_similarity", {"wanted": "gold", "against": "plastic"})
+    made = plan([words, Wanted.of("megapixels")], Settings(device="cpu"))
+    assert made.runnable == (Wanted.of("megapixels"),)
+    assert made.refused[words].startswith("CLIP weights unavailable: ViT-B-32:laion2b_s34b_b79k is not in")
+    assert made.uses("clip_spec") and not made.uses("prompts")

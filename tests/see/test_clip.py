@@ -9,6 +9,8 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import open_clip
@@ -19,11 +21,16 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from lightmeter.engine.plan import clip_digest
 from lightmeter.errors import LightmeterError, WeightsUnavailable
-from lightmeter.see.clip import ClipModel, ClipSpec, clip, load_clip
+from lightmeter.see.clip import ClipImages, ClipModel, ClipSpec, clip, load_clip
 from lightmeter.see.clip_build import build
 from lightmeter.see.clip_checkpoint import Checkpoint
+from lightmeter.see.clip_prompt import prompt_chunks
 from lightmeter.see.clip_view import ClipView
+from lightmeter.see.content import content
+from lightmeter.see.metal import Metal
+from lightmeter.see.regions import FaceMesh, Matte
 
 CPU = torch.device("cpu")
 NAME = "tiny-clip-for-tests"
@@ -86,6 +93,21 @@ def pictures(count: int, height: int = 64, width: int = 64) -> torch.Tensor:
     noise = torch.rand((count, 3, height, width), generator=torch.Generator().manual_seed(3))
     ramp = torch.linspace(0, 1, width).expand(count, 3, height, width)
     return ((noise + ramp) / 2 * 255).round() / 255
+
+
+def provided(encoded: torch.Tensor, spec: ClipSpec, regions: tuple[str, ...] = ("whole",)) -> ClipImages:
+    """What the provider gives where skin is the upper half, hair nowhere, and background the left half."""
+    alphas = [torch.zeros_like(encoded[:, :1]) for _ in range(3)]
+    alphas[0][:, :, : encoded.shape[2] // 2] = 1
+    alphas[2][..., : encoded.shape[3] // 2] = 1
+    skin, hair, background = map(Matte, alphas)
+    middle = torch.tensor([encoded.shape[3] / 2, encoded.shape[2] / 2, 0.0]).expand(len(encoded), 478, 3)
+    count = torch.ones(len(encoded), dtype=torch.int64)
+    everywhere = FaceMesh(middle, count > 0, count, torch.full((len(encoded),), 1000.0))
+    jewellery = cast(
+        Metal, SimpleNamespace(alpha=alphas[0], refusals=(), to_frame=lambda raster, like: raster)
+    )
+    return clip(encoded, spec, regions, content(encoded), skin, hair, background, jewellery, everywhere)
 
 
 def as_pil(encoded: torch.Tensor) -> Image.Image:
@@ -301,15 +323,99 @@ def test_a_spec_is_written_as_it_is_read() -> None:
 
 
 def test_the_provider_hands_on_embeddings_and_model(spec: ClipSpec, model: ClipModel) -> None:
-    images = clip(pictures(2), spec)
+    images = provided(pictures(2), spec)
     assert images.model is model
-    assert images.refusals == ()
+    assert not any(refusal.when.any() for refusal in images.refusals)
     assert torch.equal(images.embedding, model.encode_images(pictures(2)))
+
+
+def test_regions_go_through_the_encoder_with_the_whole_pictures(
+    spec: ClipSpec, model: ClipModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes: list[int] = []
+    inside = model.module.encode_image
+    monkeypatch.setattr(model.module, "encode_image", lambda x: sizes.append(len(x)) or inside(x))
+    images = provided(pictures(2), spec, ("background", "hair", "skin", "whole"))
+    assert sizes == [2 * 4]
+    alone = provided(pictures(2)[1:], spec, ("skin",))
+    torch.testing.assert_close(images.of("skin").embedding[1:], alone.of("skin").embedding, atol=1e-5, rtol=0)
+    torch.testing.assert_close(images.embedding, provided(pictures(2), spec).embedding, atol=1e-5, rtol=0)
+    assert float((images.of("skin").embedding * images.embedding).sum(1).max()) < 0.9999
+    assert images.of("skin").refusals[0].when.tolist() == [False, False]
+    assert any("hair is 0 px" in r.text(0) for r in images.of("hair").refusals if bool(r.when[0]))
+
+
+def test_a_region_that_was_not_looked_at_is_named(spec: ClipSpec) -> None:
+    images = provided(pictures(1), spec)
+    assert images.of("whole") is images
+    with pytest.raises(
+        LightmeterError, match=r"no region 'teeth'; one of: background, hair, metal, skin, whole"
+    ):
+        images.of("teeth")
+
+
+PROMPT = (
+    "hyperrealistic portrait, 24k hammered gold necklace, skin with visible pores, a large softbox, "
+    "45 degrees upper left, fill two stops below, seamless chroma key backdrop, subtle film grain, "
+) * 4
+
+
+def chunked(model: ClipModel, prompt: str) -> torch.Tensor:
+    """The definition, by open_clip alone: 75 tokens a chunk, unit vectors weighted by length."""
+    encode = open_clip.get_tokenizer(NAME).encode
+    tokens = encode(prompt)
+    total = torch.zeros(32)
+    for at in range(0, len(tokens), 75):
+        part = tokens[at : at + 75]
+        row = torch.zeros(1, 77, dtype=torch.int64)
+        row[0, : len(part) + 2] = torch.tensor([49406, *part, 49407])
+        with torch.no_grad():
+            total += len(part) * model.module.encode_text(row, normalize=True)[0]
+    return total / total.norm()
+
+
+def test_a_long_prompt_is_the_weighted_mean_of_its_chunks(model: ClipModel) -> None:
+    assert len(open_clip.get_tokenizer(NAME).encode(PROMPT)) > 150
+    torch.testing.assert_close(model.encode_prompt(PROMPT), chunked(model, PROMPT), atol=1e-5, rtol=0)
+
+
+def test_a_prompt_that_fits_is_open_clips_text(model: ClipModel) -> None:
+    short = "a portrait, rim light from behind"
+    torch.testing.assert_close(model.encode_prompt(short), model.encode_texts([short])[0], atol=1e-6, rtol=0)
+
+
+def test_words_beyond_the_context_count(model: ClipModel) -> None:
+    """open_clip's own text is cut after 77 tokens: there, both ends read the same."""
+    one, other = PROMPT + "plain wall", PROMPT + "crumpled tin foil helmet"
+    assert torch.equal(*model.encode_texts([one, other]))
+    assert float(model.encode_prompt(one) @ model.encode_prompt(other)) < 0.99999
+
+
+def test_order_of_words_counts_and_order_of_whole_chunks_does_not(model: ClipModel) -> None:
+    first, second = "gold " * 75, "skin " * 75  # one token each, so a chunk each
+    there, back = model.encode_prompt(first + second), model.encode_prompt(second + first)
+    torch.testing.assert_close(there, back, atol=1e-6, rtol=0)
+    torch.testing.assert_close(model.encode_prompt(first * 3), model.encode_prompt(first), atol=1e-6, rtol=0)
+    swapped = model.encode_prompt("skin with gold"), model.encode_prompt("gold with skin")
+    assert float(swapped[0] @ swapped[1]) < 0.99999
+
+
+def test_a_prompt_cannot_end_itself(model: ClipModel) -> None:
+    plain, spelled = "gold chain on skin", "gold <end_of_text> chain <start_of_text> on skin"
+    assert torch.equal(model.encode_prompt(plain), model.encode_prompt(spelled))
+    assert model.encode_prompt("").isfinite().all()
+
+
+def test_a_prompt_of_a_novels_length_is_read(model: ClipModel) -> None:
+    assert len(prompt_chunks(model.tokenize, "gold " * 75 * 70)[0]) == 70
+    torch.testing.assert_close(
+        model.encode_prompt("gold " * 75 * 70), model.encode_prompt("gold " * 75), atol=1e-6, rtol=0
+    )
 
 
 @pytest.mark.usefixtures("offline")
 def test_the_provider_refuses_every_image_where_weights_are_absent() -> None:
-    images = clip(pictures(3), ClipSpec())
+    images = provided(pictures(3), ClipSpec())
     assert images.model is None
     assert images.embedding.shape == (3, 1)
     assert torch.isnan(images.embedding).all()
@@ -323,3 +429,14 @@ def test_the_provider_refuses_every_image_where_weights_are_absent() -> None:
 def test_pil_pictures_of_these_tests_are_exact() -> None:
     encoded = pictures(1)
     assert np.array_equal(np.asarray(as_pil(encoded[0])), (encoded[0] * 255).round().permute(1, 2, 0).numpy())
+
+
+def test_the_digest_knows_how_a_file_is_read(spec: ClipSpec, tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    path.symlink_to(spec.checkpoint)
+    given = ClipSpec(spec.model, str(path))
+    before = clip_digest.__wrapped__(given)
+    assert hashlib.sha256(path.read_bytes()).hexdigest() in before
+    beside = {"preprocess_cfg": {"mean": [0.1, 0.2, 0.3]}}
+    (tmp_path / "open_clip_config.json").write_text(json.dumps(beside), encoding="utf-8")
+    assert clip_digest.__wrapped__(given) != before

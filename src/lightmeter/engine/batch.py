@@ -68,7 +68,9 @@ def _together(batch: Sequence[Ready], plan: Plan) -> list[Result]:
     with torch.inference_mode():
         linear = torch.stack([ready.frame for ready in batch]).to(plan.device)
         roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": pictures}
-        scene = Scene({**roots, "clip_spec": plan.settings.clip})
+        roots |= {"prompts": tuple(ready.prompt for ready in batch)}
+        roots |= {"clip_spec": plan.settings.clip, "clip_regions": plan.clip_regions}
+        scene = Scene(roots)
         columns = {wanted: _column(scene, wanted) for wanted in plan.runnable}
         evidence = evidence_of(scene, plan.runnable) if plan.settings.evidence else [None] * len(batch)
     return [

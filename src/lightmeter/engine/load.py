@@ -39,10 +39,11 @@ class Remembered:
 
 @dataclass(frozen=True)
 class Ready:
-    """An image to be measured: its pixels, and its frame (3, h, w), scene-linear."""
+    """An image to be measured: its pixels, its frame (3, h, w), scene-linear, and what asked for it."""
 
     picture: Picture
     frame: Tensor
+    prompt: str | None = None
 
     @property
     def bytes(self) -> int:
@@ -78,20 +79,20 @@ def load(source: Source, plan: Plan, cache: Cache) -> Loaded:
     try:
         data = bytes_of(source.path, limits)
         digest = hashlib.sha256(data).hexdigest()
-        values = _remembered(digest, plan, cache)
+        values = _remembered(digest, source.prompt, plan, cache)
         portrait = _portrait(digest, plan, cache) if len(values) == len(plan.runnable) else None
         if portrait is not None:
             return Remembered(digest, portrait, values)
-        return within(limits.seconds, lambda: _ready(data, digest, limits))
+        return within(limits.seconds, lambda: _ready(data, digest, source.prompt, limits))
     except UnreadableImage as refusal:
         return Refused(str(refusal))
     except MemoryError:
         return Refused("too large: not enough memory to read it")
 
 
-def _ready(data: bytes, digest: str, limits: Limits) -> Ready:
+def _ready(data: bytes, digest: str, prompt: str | None, limits: Limits) -> Ready:
     picture = decoded(data, digest, limits)
-    return Ready(picture, picture.frame())
+    return Ready(picture, picture.frame(), prompt)
 
 
 def _portrait(digest: str, plan: Plan, cache: Cache) -> Portrait | None:
@@ -103,6 +104,6 @@ def _portrait(digest: str, plan: Plan, cache: Cache) -> Portrait | None:
         return None
 
 
-def _remembered(digest: str, plan: Plan, cache: Cache) -> dict[Wanted, Value]:
-    keys = {plan.key(digest, wanted): wanted for wanted in plan.runnable}
+def _remembered(digest: str, prompt: str | None, plan: Plan, cache: Cache) -> dict[Wanted, Value]:
+    keys = {plan.key(digest, wanted, prompt): wanted for wanted in plan.runnable}
     return {keys[key]: value for key, value in cache.readings(tuple(keys)).items()}

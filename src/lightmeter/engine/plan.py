@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,8 @@ from lightmeter.measure.records import Wanted
 from lightmeter.measure.registry import Measurement, measurements
 from lightmeter.read.decode import Limits
 from lightmeter.see.clip import ClipSpec
-from lightmeter.see.clip_checkpoint import find_checkpoint, surely_absent
+from lightmeter.see.clip_checkpoint import architecture_text, find_checkpoint, surely_absent
+from lightmeter.see.clip_crops import REGIONS, WHOLE
 
 
 @dataclass(frozen=True)
@@ -78,15 +80,27 @@ class Plan:
         return self.settings.batch or (1 if self.device.type == "cpu" else 16)
 
     def uses(self, root: str) -> bool:
-        """Whether any measurement that will run stands on that input."""
-        return any(root in needs_of(measurements()[each.measurement]) for each in self.runnable)
+        """Whether any wanted measurement stands on that input, be it refused."""
+        wanted = (*self.runnable, *self.refused)
+        return any(root in needs_of(measurements()[each.measurement]) for each in wanted)
 
-    def key(self, digest: str, wanted: Wanted) -> str:
-        """Where the value for an image's digest is kept: equal only if nothing that it depends on changed."""
+    @cached_property
+    def clip_regions(self) -> tuple[str, ...]:
+        """Where on the pictures CLIP is asked to look, so that all crops go through it together."""
+        asked = {str(each.mapping().get("region", WHOLE)) for each in self.runnable}
+        return tuple(sorted(asked & REGIONS))
+
+    def key(self, digest: str, wanted: Wanted, prompt: str | None = None) -> str:
+        """Where the value for an image's digest is kept: equal only if nothing that it depends on changed.
+
+        prompt: of the image; part of the key of what reads it, and of nothing else.
+        """
         measured = measurements()[wanted.measurement]
         parts = [digest, wanted.measurement, wanted.parameters, code_digest(measured), self.device.type]
         if "clip_spec" in needs_of(measured):
             parts.append(clip_digest(self.settings.clip))
+        if "prompts" in needs_of(measured):
+            parts.append(json.dumps(prompt))
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def portrait_key(self, digest: str) -> str:
@@ -106,11 +120,22 @@ def plan(wanted: Iterable[Wanted], settings: Settings) -> Plan:
     runnable, refused = [], {}
     for each in dict.fromkeys(wanted):
         measured = known(each.measurement)
-        if reason := unasked(measured, each.mapping()):
+        if reason := unasked(measured, each.mapping()) or _blind(measured, settings.clip):
             refused[each] = reason
         else:
             runnable.append(each)
     return Plan(tuple(runnable), refused, settings, chosen_device(settings.device))
+
+
+def _blind(measured: Measurement, spec: ClipSpec) -> str:
+    """The reason for not asking CLIP at all where its weights cannot be here: regions are not cut out for it,
+    and open_clip, which takes seconds, is not imported."""
+    if "clip_spec" in needs_of(measured) and surely_absent(spec):
+        return (
+            f"CLIP weights unavailable: {spec} is not in the local Hugging Face cache; "
+            "`lightmeter doctor --download` fetches it"
+        )
+    return ""
 
 
 def known(name: str) -> Measurement:
@@ -125,7 +150,10 @@ def known(name: str) -> Measurement:
 
 @cache
 def clip_digest(spec: ClipSpec) -> str:
-    """sha256 of the CLIP checkpoint's bytes, or "absent": weights that come later make new keys."""
+    """sha256 of the CLIP checkpoint's bytes, and of how a file is read; "absent" where it is not here.
+
+    So weights that come later, and another configuration beside the same weights, make new keys.
+    """
     if surely_absent(spec):
         return "absent"
     try:
@@ -133,7 +161,10 @@ def clip_digest(spec: ClipSpec) -> str:
     except WeightsUnavailable:
         return "absent"
     with checkpoint.path.open("rb") as stream:
-        return f"{spec}:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    if checkpoint.tagged:
+        return f"{spec}:{digest}"
+    return f"{spec}:{digest}:{hashlib.sha256(architecture_text(checkpoint).encode()).hexdigest()[:16]}"
 
 
 def default_cache() -> Path:

@@ -166,8 +166,8 @@ class _Work:
         portraits: dict[str, str] = {}
         for (_, ready), result in zip(group, results, strict=True):
             if result.portrait is not None:
-                digest = ready.picture.digest
-                readings |= {self.plan.key(digest, wanted): value for wanted, value in result.values.items()}
+                digest, prompt, key = ready.picture.digest, ready.prompt, self.plan.key
+                readings |= {key(digest, each, prompt): value for each, value in result.values.items()}
                 portraits[self.plan.portrait_key(digest)] = result.portrait.to_json()
         self.cache.keep(readings, portraits)
         for (index, ready), result in zip(group, results, strict=True):

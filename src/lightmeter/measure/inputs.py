@@ -12,10 +12,12 @@ from pydantic import JsonValue
 from lightmeter.measure.registry import Measurement
 from lightmeter.see.provide import inputs_of, providers
 
-ROOTS = frozenset({"linear", "encoded", "pictures", "clip_spec"})
+ROOTS = frozenset({"linear", "encoded", "pictures", "prompts", "clip_spec", "clip_regions"})
 """What the engine itself supplies; every other name is a provider's or a parameter.
 
 linear, encoded: the frames (B, 3, H, W), scene-linear and sRGB-coded. pictures: the B decoded images.
+prompts: of each image the prompt that made it, None where it is not known. clip_spec: the CLIP model that
+is meant; clip_regions: where on the pictures it is asked to look (`region` of what is wanted).
 """
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -18,13 +18,20 @@ from torch import Tensor
 from lightmeter.errors import LightmeterError, WeightsUnavailable
 from lightmeter.see.clip_build import build, tokenizer
 from lightmeter.see.clip_checkpoint import Checkpoint, ClipSpec, find_checkpoint
+from lightmeter.see.clip_crops import REGIONS, WHOLE, around_face, cropped
+from lightmeter.see.clip_prompt import prompt_chunks
 from lightmeter.see.clip_view import ClipView
+from lightmeter.see.content import Content
+from lightmeter.see.metal import Metal
 from lightmeter.see.provide import Refusal, provides
+from lightmeter.see.regions import FaceMesh, Matte
 
 __all__ = ["ClipImages", "ClipModel", "ClipSpec", "clip", "load_clip"]
 
 _LOADING = threading.Lock()
 _PRECISION = threading.RLock()
+_CHUNKS = 32
+"""Chunks of a prompt that go through the model at once: bounds memory, whatever a file claims as prompt."""
 _LOADED: dict[tuple[object, ...], ClipModel | str] = {}
 
 
@@ -43,12 +50,16 @@ class ClipModel:
     view: ClipView
     logit_scale: Tensor
     _texts: dict[str, Tensor] = field(default_factory=dict, repr=False)
+    _prompts: dict[str, Tensor] = field(default_factory=dict, repr=False)
 
     def encode_images(self, encoded: Tensor) -> Tensor:
         """(B, 3, H, W) sRGB-coded 0..1 on the model's device -> (B, D), each of unit length."""
+        return self.encode_views(self.view(encoded))
+
+    def encode_views(self, views: Tensor) -> Tensor:
+        """As `encode_images`, of what `view` has made: (N, 3, *view.size)."""
         with torch.no_grad(), _full_precision():
-            embedding = self.module.encode_image(self.view(encoded))  # type: ignore[operator]
-            return F.normalize(embedding.float(), dim=-1)
+            return F.normalize(self.module.encode_image(views).float(), dim=-1)  # type: ignore[operator]
 
     def encode_texts(self, terms: Sequence[str]) -> Tensor:
         """N texts -> (N, D), each of unit length; a text beyond the model's context is cut at its end."""
@@ -57,10 +68,23 @@ class ClipModel:
             self._texts.update(zip(missing, self._embed(missing), strict=True))
         return torch.stack([self._texts[term] for term in terms])
 
+    def encode_prompt(self, prompt: str) -> Tensor:
+        """One text of any length -> (D,) of unit length: the mean of its chunks, weighted by length."""
+        if prompt not in self._prompts:
+            tokens, lengths = prompt_chunks(self.tokenize, prompt)
+            chunks = torch.cat(
+                [self._embed_tokens(part) for part in tokens.chunk(-(-len(tokens) // _CHUNKS))]
+            )
+            self._prompts[prompt] = F.normalize(lengths.to(chunks.device) @ chunks, dim=0)
+        return self._prompts[prompt]
+
     def _embed(self, texts: list[str]) -> Tensor:
-        tokens = self.tokenize(texts).to(self.logit_scale.device)
+        return self._embed_tokens(self.tokenize(texts))
+
+    def _embed_tokens(self, tokens: Tensor) -> Tensor:
         with torch.no_grad(), _full_precision():
-            return F.normalize(self.module.encode_text(tokens).float(), dim=-1)  # type: ignore[operator]
+            embedding = self.module.encode_text(tokens.to(self.logit_scale.device))  # type: ignore[operator]
+            return F.normalize(embedding.float(), dim=-1)
 
 
 @dataclass(frozen=True)
@@ -68,26 +92,64 @@ class ClipImages:
     """The batch as CLIP sees it.
 
     embedding: (B, D) float32 of unit length, or (B, 1) NaN where there are no weights. model: the one that
-    made it, for the embeddings of words; None where there are no weights, as `refusals` says.
+    made it, for the embeddings of words; None where there are no weights, as `refusals` says. crops: the
+    same of the regions that were asked for.
     """
 
     embedding: Tensor
     model: ClipModel | None
     refusals: tuple[Refusal, ...] = ()
+    crops: Mapping[str, ClipImages] = field(default_factory=dict)
+
+    def of(self, region: str) -> ClipImages:
+        """The whole picture or one of its regions."""
+        if region == WHOLE:
+            return self
+        if region not in self.crops:
+            raise LightmeterError(f"CLIP sees no region {region!r}; one of: {', '.join(sorted(REGIONS))}")
+        return self.crops[region]
 
 
 @provides
-def clip(encoded: Tensor, clip_spec: ClipSpec) -> ClipImages:
-    """Embed (B, 3, H, W) sRGB-coded 0..1; refuse all B with the reason where the weights are not here."""
+def clip(
+    encoded: Tensor,
+    clip_spec: ClipSpec,
+    clip_regions: Sequence[str],
+    content: Content,
+    skin: Matte,
+    hair: Matte,
+    background: Matte,
+    metal: Metal,
+    face: FaceMesh,
+) -> ClipImages:
+    """Embed (B, 3, H, W) sRGB-coded 0..1 and the regions asked for, all in one pass of the encoder.
+
+    Refused are frames that show nothing, whatever CLIP says of them; all B where the weights are not here.
+    """
+    jewellery = Matte(metal.to_frame(metal.alpha, encoded), metal.refusals)
+    bare = around_face(skin, face)
+    mattes = {"skin": bare, "hair": hair, "background": background, "metal": jewellery}
+    asked = [region for region in clip_regions if region != WHOLE]
     try:
         model = load_clip(clip_spec, encoded.device)
     except LightmeterError as error:
-        count = encoded.shape[0]
-        absent = encoded.new_full((count, 1), torch.nan, dtype=torch.float32)
-        everyone = torch.ones(count, dtype=torch.bool, device=encoded.device)
-        reason = f"CLIP weights unavailable: {str(error).splitlines()[0]}"
-        return ClipImages(absent, None, (Refusal(everyone, reason),))
-    return ClipImages(model.encode_images(encoded), model)
+        return _absent(encoded, f"CLIP weights unavailable: {str(error).splitlines()[0]}", asked)
+    crops = [cropped(encoded, mattes[region], max(model.view.size), region) for region in asked]
+    views = torch.cat([model.view(encoded), *(model.view(crop.encoded) for crop in crops)])
+    whole, *parts = model.encode_views(views).chunk(1 + len(crops))
+    seen = {
+        region: ClipImages(part, model, (*content.refusals, *crop.refusals))
+        for region, part, crop in zip(asked, parts, crops, strict=True)
+    }
+    return ClipImages(whole, model, content.refusals, seen)
+
+
+def _absent(encoded: Tensor, reason: str, regions: Sequence[str]) -> ClipImages:
+    count = encoded.shape[0]
+    nowhere = encoded.new_full((count, 1), torch.nan, dtype=torch.float32)
+    everyone = Refusal(torch.ones(count, dtype=torch.bool, device=encoded.device), reason)
+    blind = ClipImages(nowhere, None, (everyone,))
+    return ClipImages(nowhere, None, (everyone,), dict.fromkeys(regions, blind))
 
 
 def load_clip(spec: ClipSpec, device: torch.device) -> ClipModel:

@@ -73,6 +73,14 @@ def find_checkpoint(spec: ClipSpec) -> Checkpoint:
     return Checkpoint(architecture, _cached(spec, tag), True, preprocess, bool(tag.get("quick_gelu")))
 
 
+def architecture_text(checkpoint: Checkpoint) -> str:
+    """All that a checkpoint's values hang on besides its bytes: architecture, views, activation."""
+    from open_clip import get_model_config
+
+    parts = (get_model_config(checkpoint.architecture), dict(checkpoint.preprocess), checkpoint.quick_gelu)
+    return json.dumps(parts, sort_keys=True, default=str)
+
+
 def surely_absent(spec: ClipSpec) -> bool:
     """Whether weights named by a tag cannot be here, told without open_clip, whose import takes seconds."""
     from huggingface_hub.constants import HF_HUB_CACHE
@@ -161,15 +169,43 @@ def _companion(path: Path, architecture: str) -> tuple[Mapping[str, object], boo
 def _cached(spec: ClipSpec, tag: Mapping[str, str]) -> Path:
     """The tag's .safetensors file in the local Hugging Face cache."""
     from huggingface_hub import try_to_load_from_cache
-    from open_clip.constants import HF_SAFE_WEIGHTS_NAME
 
-    repository, _, named = tag.get("hf_hub", "").rpartition("/")
-    file = Path(named).with_suffix(".safetensors").name if named else HF_SAFE_WEIGHTS_NAME
+    repository, file = _hosted(tag)
     found = try_to_load_from_cache(repository, file) if repository else None
     if isinstance(found, str):
         return Path(found)
     where = f"no {file} of {repository} in the local Hugging Face cache" if repository else "it has no file"
     raise WeightsUnavailable(
         f"{spec}: {where}\ngive a local file with --clip {spec.model}:PATH (.safetensors), "
-        "or fill the cache on a machine with a network and bring it here (HF_HOME)"
+        "run `lightmeter doctor --download` where there is a network, or bring its cache here (HF_HOME)"
     )
+
+
+def hosted(spec: ClipSpec) -> tuple[str, str]:
+    """Repository and file of a tag's weights on the Hugging Face hub.
+
+    Raises LightmeterError where the spec is a file's path or names no weights of the hub.
+    """
+    from open_clip.pretrained import get_pretrained_cfg
+
+    if Path(spec.checkpoint).suffix:
+        raise LightmeterError(
+            f"{spec} names a file of yours: only tags are fetched\nfor example {ClipSpec()}"
+        )
+    architecture = _architecture(spec.model)
+    tag = get_pretrained_cfg(architecture, spec.checkpoint)
+    if not tag:
+        _local(architecture, spec)  # names the tags there are
+    repository, file = _hosted(tag)
+    if not repository:
+        raise WeightsUnavailable(
+            f"{spec}: the Hugging Face hub has no weights of it\nfor example {ClipSpec()}"
+        )
+    return repository, file
+
+
+def _hosted(tag: Mapping[str, str]) -> tuple[str, str]:
+    from open_clip.constants import HF_SAFE_WEIGHTS_NAME
+
+    repository, _, named = tag.get("hf_hub", "").rpartition("/")
+    return repository, Path(named).with_suffix(".safetensors").name if named else HF_SAFE_WEIGHTS_NAME

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import cast
 
 import pytest
@@ -87,6 +88,19 @@ def test_refused_with_the_reason_of_the_weights() -> None:
     assert material_similarity(images, "gold", "plastic").reasons() == [reason.because] * 2
 
 
+def test_a_region_is_read_from_its_own_crop() -> None:
+    words = ["gold", "plastic"]
+    gone = Refusal(torch.tensor([True]), "skin is 9 px of the frame across: 56 are needed")
+    crops = {"hair": seen([[0.0, 1.0]], words), "skin": replace(seen([[1.0, 0.0]], words), refusals=(gone,))}
+    images = replace(seen([[1.0, 0.0]], words), crops=crops)
+    there = material_similarity(images, "gold", "plastic", PLAIN, region="hair").value
+    assert torch.equal(there, material_similarity(crops["hair"], "gold", "plastic", PLAIN).value)
+    assert there < 0.5 < material_similarity(images, "gold", "plastic", PLAIN).value
+    assert material_similarity(images, "gold", "plastic", PLAIN, region="skin").reasons() == [gone.because]
+    with pytest.raises(LightmeterError, match="CLIP sees no region 'teeth'"):
+        material_similarity(images, "gold", "plastic", PLAIN, region="teeth")
+
+
 @pytest.mark.parametrize(
     ("wanted", "against", "templates", "message"),
     [
@@ -109,5 +123,5 @@ def test_mistaken_words_are_explained(
 def test_registered_with_unit_source_and_parameters() -> None:
     entry = measurements()["material_similarity"]
     assert (entry.unit, entry.bounds, entry.family) == ("ratio", (0.0, 1.0), "material")
-    assert entry.inputs == ("clip", "wanted", "against", "templates")
+    assert entry.inputs == ("clip", "wanted", "against", "templates", "region")
     assert "Radford" in entry.source

@@ -54,7 +54,7 @@ def windows(keyed: Keyed) -> tuple[Tensor, Tensor]:
 
 
 @overlay("background_key_residue", "background_key_residue_worst")
-def key_marks(keyed: Keyed, background: Matte) -> Marks:
+def survives_the_key(keyed: Keyed, background: Matte) -> Marks:
     """What of the backdrop would survive the key."""
     size = background.alpha.shape[2:]
     left = F.interpolate(keyed.residue, tuple(size), mode="nearest")

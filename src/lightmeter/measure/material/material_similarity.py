@@ -11,6 +11,7 @@ from torch import Tensor
 from lightmeter.errors import LightmeterError
 from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.see.clip import ClipImages, ClipModel
+from lightmeter.see.clip_crops import WHOLE
 
 TEMPLATES = ("a photo of {}.", "a close-up photo of {}.", "a portrait photo of {}.", "a studio photo of {}.")
 
@@ -29,30 +30,40 @@ def material_similarity(
     wanted: Sequence[str],
     against: Sequence[str],
     templates: Sequence[str] = TEMPLATES,
+    region: str = WHOLE,
 ) -> PerImage:
     """Probability of the wanted terms against their counter-terms, by CLIP.
 
     A softmax over all terms of cosine x the model's own logit scale, summed over the wanted ones; a
     sigmoid model's bias (SigLIP) cancels in it. Each term is the mean of its embeddings over `templates`,
     as in CLIP's zero-shot classifier. The zero point depends on the words: compare pictures under the same
-    terms, and do not read 0.5 as "half gold". Not measured without the model's weights.
+    terms, and do not read 0.5 as "half gold".
+
+    `region` is where CLIP looks: at the whole picture, or at a crop around the face's skin, the hair,
+    metal or backdrop with the region's mean colour in place of all else. Such cut-outs are not what CLIP
+    was trained on, but nothing beside the region can speak for it. Not measured without the model's weights,
+    where the region is not known, less than a quarter of CLIP's view across, sparse or one even colour, nor
+    on frames that show nothing (even, noise, out of focus all over): a physical check, since CLIP has an
+    opinion on those too.
 
     | input | shape | range |
     |---|---|---|
-    | clip.embedding | (B, D) | unit length |
+    | clip.of(region).embedding | (B, D) | unit length |
     | wanted, against | a term or several | no term twice |
     | templates | one or several | each holds `{}`, the term's place |
+    | region | `whole`, `skin`, `hair`, `metal` or `background` | |
     | result | (B,) | 0..1 |
     """
     for_, opposed = _listed("wanted", wanted), _listed("against", against)
     patterns = _listed("templates", templates)
     _check(for_ + opposed, patterns)
-    if clip.model is None:
-        return PerImage(torch.full_like(clip.embedding[:, 0], torch.nan)).refusing(clip.refusals)
-    cosine = clip.embedding @ _embedded(clip.model, for_ + opposed, patterns).T
-    logits = clip.model.logit_scale * cosine
+    seen = clip.of(region)
+    if seen.model is None:
+        return PerImage(torch.full_like(seen.embedding[:, 0], torch.nan)).refusing(seen.refusals)
+    cosine = seen.embedding @ _embedded(seen.model, for_ + opposed, patterns).T
+    logits = seen.model.logit_scale * cosine
     odds = logits[:, : len(for_)].logsumexp(1) - logits[:, len(for_) :].logsumexp(1)
-    return PerImage(torch.sigmoid(odds)).refusing(clip.refusals)
+    return PerImage(torch.sigmoid(odds)).refusing(seen.refusals)
 
 
 def _embedded(model: ClipModel, terms: Sequence[str], templates: Sequence[str]) -> Tensor:
