@@ -21,6 +21,7 @@ def test_evidence_shows_the_face_where_it_is_and_survives_json(folder: Path) -> 
     thumbnail = Image.open(io.BytesIO(drawn.thumbnail))
     assert (thumbnail.format, thumbnail.size) == ("WEBP", (448, 448))
     assert set(drawn.masks) == {"subject", "background", "skin", "hair"}
+    assert not drawn.cut
     for mask in drawn.masks.values():
         assert Image.open(io.BytesIO(mask)).size == thumbnail.size
     # The astronaut's nose is at about (224, 127) of 512 x 512, read off the picture.

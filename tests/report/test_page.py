@@ -117,6 +117,19 @@ def test_overlays_come_with_their_pictures_and_with_no_other(text: str, run: Run
     assert not any(image["drawings"] for image in payload(without)["images"])
 
 
+def test_an_extracted_subject_is_in_the_data_where_there_is_one_and_nowhere_else(text: str, run: Run) -> None:
+    assert not any("cut" in image for image in payload(text)["images"])
+    assert run.images[0].evidence is not None
+    content = b"RIFF\x00\x00\x00\x00WEBP</script>"
+    cut = replace(run.images[0], evidence=replace(run.images[0].evidence, cut=content))
+    some = replace(run, images=(cut, *run.images[1:]))
+    shown = [image.get("cut") for image in payload(page(some, outcome(some, False)))["images"]]
+    assert shown[0] == "data:image/webp;base64," + base64.b64encode(content).decode()
+    assert not any(shown[1:])
+    without = page(some, outcome(some, False), most_pictures=0)
+    assert not any("cut" in image for image in payload(without)["images"])
+
+
 def test_the_key_light_is_named_only_where_both_angles_were_measured(text: str, run: Run) -> None:
     first = run.images[0].image
     kept = tuple(r for r in run.readings if (r.image, r.wanted.measurement) != (first, "key_elevation"))

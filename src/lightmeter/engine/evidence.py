@@ -15,6 +15,7 @@ from PIL import Image
 from pydantic import ConfigDict, TypeAdapter
 from torch import Tensor
 
+from lightmeter.engine.cuts import cuts_asked, cuts_of
 from lightmeter.engine.digests import functions_digest
 from lightmeter.engine.drawings import drawings_of, drawn
 from lightmeter.engine.scene import Scene
@@ -57,22 +58,24 @@ def _portraits() -> TypeAdapter[Portrait]:
 def evidence_digest(wanted: Sequence[Wanted]) -> str:
     """The digest of all code that the evidence of these measurements comes from."""
     shown = [overlay for overlay, _ in drawn(wanted)]
-    names = {"face", *_REGIONS}.union(*(overlay.inputs for overlay in shown))
+    cut = {"fine_matte"} if cuts_asked(wanted) else set()
+    names = {"face", *_REGIONS, *cut}.union(*(overlay.inputs for overlay in shown))
     functions = (
         evidence_of,
         *(overlay.function for overlay in shown),
         *functions_below(names & set(providers())),
     )
-    return functions_digest("evidence", functions)
+    return functions_digest("evidence with a cut" if cut else "evidence", functions)
 
 
 def evidence_of(scene: Scene, wanted: Sequence[Wanted]) -> list[Evidence]:
-    """Thumbnail, region masks, mesh and overlays of each image of a batch."""
+    """Thumbnail, region masks, mesh, overlays and, where asked for, the cut of each image of a batch."""
     linear: Tensor = scene.input("linear")
     thumbnails = _small(linear)
     masks = {name: _mask(scene.input(name), thumbnails.shape[2:]) for name in _REGIONS}
     meshes = _meshes(scene.input("face"), linear.shape[2:])
     drawings = drawings_of(scene, drawn(wanted), len(linear))
+    cuts = cuts_of(scene, thumbnails.shape[2:]) if cuts_asked(wanted) else [b""] * len(linear)
     codes = (encoded_from_linear(thumbnails) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
     return [
         Evidence(
@@ -80,6 +83,7 @@ def evidence_of(scene: Scene, wanted: Sequence[Wanted]) -> list[Evidence]:
             masks={name: mask[i] for name, mask in masks.items() if mask[i]},
             points=meshes[i],
             drawings=drawings[i],
+            cut=cuts[i],
         )
         for i in range(len(codes))
     ]

@@ -23,8 +23,6 @@ from lightmeter.see.fine_matte import KeyPull, key_pull
 
 _ROWS = 256
 """Rows that exist as floats at one time."""
-_LEAST = 0.1
-"""Least coverage by which is divided."""
 _TOLD = ("key_spill", "edge_halo", "background_key_residue", "background_key_residue_worst")
 
 
@@ -76,10 +74,7 @@ def _strip(picture: Picture, pull: KeyPull, top: int) -> npt.NDArray[np.uint8]:
     encoded = encoded_from_linear(picture.window(top, 0, rows, picture.width)[None].to(device))
     local = _brought(pull, top, rows, picture)
     alpha, _ = local.coverage(encoded)
-    unmixed = (encoded - (1 - alpha) * local.plate) / alpha.clamp_min(_LEAST)
-    # The less of a pixel is the subject, the less its colour can be told, and the more is the one nearby.
-    colour = torch.lerp(local.own, unmixed.clamp(0, 1), alpha)
-    both = torch.cat((torch.where(alpha > 0.5 / 255, colour, 0.0), alpha), 1)[0]
+    both = torch.cat((local.unmixed(encoded, alpha), alpha), 1)[0]
     codes: npt.NDArray[np.uint8] = (255 * both).round().to(torch.uint8).permute(1, 2, 0).cpu().numpy()
     return codes
 

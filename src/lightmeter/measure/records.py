@@ -58,13 +58,16 @@ class Evidence:
 
     `thumbnail` is WebP; `masks` holds region name -> 1-bit PNG of the thumbnail's size ("skin", "hair",
     "subject", "background"); `points` is the mesh as `packed` has it, empty where no face was found;
-    `drawings` are the overlays of what was measured. Bytes, since a run keeps one of these per image.
+    `drawings` are the overlays of what was measured; `cut` is WebP of the thumbnail's size, the extracted
+    subject with straight alpha, empty where it was not asked for or is not known. Bytes, since a run keeps
+    one of these per image.
     """
 
     thumbnail: bytes
     masks: Mapping[str, bytes] = field(default_factory=dict)
     points: bytes = b""
     drawings: tuple[Drawing, ...] = ()
+    cut: bytes = b""
 
     @staticmethod
     def packed(mesh: Iterable[tuple[float, float]]) -> bytes:

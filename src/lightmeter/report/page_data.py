@@ -4,7 +4,7 @@ criteria  name, measurement, unit, wanted, tolerated, why, optional, axis ends, 
 images    name, as it is shown, variant (index), decision, score ends, `verdicts` [value, decision,
           reason, error] in the order of the criteria (decision and reason are indices), `others`
           [measurement, value, unit, reason, error] that no criterion asks; thumb, masks, mesh (x, y in
-          1/10000), drawings as Drawing has them, and key where embedded
+          1/10000), drawings as Drawing has them, and key where embedded; cut where there is one
 reasons   the texts that verdicts and others point to
 """
 
@@ -26,7 +26,8 @@ from lightmeter.report.page_pictures import pictures
 from lightmeter.report.scales import Band, Scale
 
 MOST_PICTURES = 500
-"""Pictures in one page; at about 40 kB each, more would make a file that browsers struggle with."""
+"""Pictures in one page; at about 40 kB each, or 60 with the extracted subject, more would make a file that
+browsers struggle with."""
 
 Json = dict[str, JsonValue]
 

@@ -1,4 +1,4 @@
-"""What the page's script draws of one image: its thumbnail, regions, mesh and overlays."""
+"""What the page's script draws of one image: its thumbnail, regions, mesh, overlays and extracted subject."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def pictures(evidence: Evidence | None, readings: Iterable[Reading]) -> Json:
         "drawings": [_drawing(each) for each in evidence.drawings],
         "key": _key(readings),
         "aspect": _aspect(evidence.thumbnail),
+        **({"cut": _uri(evidence.cut)} if evidence.cut else {}),
     }
 
 

@@ -23,6 +23,8 @@ where the nearer hold none."""
 _NOISE, _CLEAR = 0.03, 3.0
 """Encoded noise of a pixel, added to the backdrop's roughness; colours this many noises apart are trusted
 half. On photographs with a known matte, noises of 0.02 to 0.05 give the same errors within 5 %."""
+_LEAST = 0.1
+"""Least coverage by which is divided."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,14 @@ class KeyPull:
         pulled = torch.lerp(along, across, hued)
         alpha = self.core + self.band * torch.lerp(self.silhouette, pulled, trust)
         return alpha.clamp(0, 1), self.band * (1 - trust)
+
+    def unmixed(self, encoded: Tensor, alpha: Tensor) -> Tensor:
+        """The pixels (B, 3, H, W) with the plate taken out of their colour; black where there is no subject.
+
+        The less of a pixel is the subject, the less its colour can be told, and the more is the one nearby.
+        """
+        without = (encoded - (1 - alpha) * self.plate) / alpha.clamp_min(_LEAST)
+        return torch.where(alpha > 0.5 / 255, torch.lerp(self.own, without.clamp(0, 1), alpha), 0.0)
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ def prompt_similarity(clip: ClipImages, prompts: Sequence[str | None]) -> PerIma
     more for standing first, and what reaches over a chunk's end is read apart. The prompt comes from a
     manifest, a sidecar or the file; weights and tags of a generator's syntax are read as plain text.
 
-    It has no level of its own: compare pictures of one prompt and one model. Not measured without the model's weights, without a
-    prompt, and on frames that show nothing (even, noise, out of focus all over).
+    It has no level of its own: compare pictures of one prompt and one model. Not measured without the
+    model's weights, without a prompt, and on frames that show nothing (even, noise, out of focus all over).
 
     | input | shape | range |
     |---|---|---|

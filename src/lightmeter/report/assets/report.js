@@ -9,6 +9,7 @@
   const CHUNK = 60;
   const SVG = document.getElementById("svg").namespaceURI;
   const TINTS = { skin: "#e69f00", hair: "#cc79a7", subject: "#56b4e9", background: "#f0e442" };
+  const GROUNDS = ["grey", "black", "white"];
   const KINDS = ["areas", "paths", "rings", "arrows"];
   const COLOURS = ["#ffd54a", "#4dd0ff", "#ff7ac6", "#a6ff6b"];
   const FACE_LINES = [
@@ -23,7 +24,7 @@
   const $ = (id) => document.getElementById(id);
   const images = DATA.images;
   const indexOf = new Map(images.map((image, i) => [image.name, i]));
-  const state = { order: [], drawn: 0, layout: "grid", overlays: new Set(["key light"]), show: null, scroll: 0, from: null };
+  const state = { order: [], drawn: 0, layout: "grid", overlays: new Set(["key light"]), show: null, ground: "", scroll: 0, from: null };
 
   /* ---------- small makers ---------- */
   function make(tag, attributes, ...children) {
@@ -171,6 +172,24 @@
     if (image.mesh.length) found.push({ name: "face mesh", tint: "#ffffff" });
     return found;
   }
+  /* The extracted subject over a plain ground instead of the picture; the pressed button, pressed again, ends it. */
+  function grounds(image, frame) {
+    if (!image.cut) return null;
+    const picture = frame.querySelector("img");
+    const buttons = GROUNDS.map((ground) => {
+      const button = make("button", { type: "button", value: ground }, "over " + ground);
+      button.addEventListener("click", () => { state.ground = state.ground === ground ? "" : ground; lay(); });
+      return button;
+    });
+    const lay = () => {
+      frame.className = "frame " + state.ground;
+      picture.src = state.ground ? image.cut : image.thumb;
+      picture.alt = state.ground ? "the subject of " + image.shown + ", extracted, over " + state.ground : "the image " + image.shown;
+      for (const button of buttons) button.setAttribute("aria-pressed", String(button.value === state.ground));
+    };
+    lay();
+    return make("div", { class: "toggles grounds", role: "group", "aria-label": "Extracted subject" }, make("small", {}, "extracted"), ...buttons);
+  }
   function stage(image) {
     if (!image.thumb) return make("div", { class: "stage" }, make("p", { class: "nopicture" }, image.reason ? own(image.reason) : "The picture is not in this file; its values are."));
     const frame = make("div", { class: "frame" }, make("img", { src: image.thumb, alt: "the image " + image.shown }));
@@ -198,7 +217,7 @@
     state.show = (name) => { for (const drawing of image.drawings) state.overlays.delete(drawing.name); state.overlays.add(name); show(); };
     show();
     const key = image.key ? make("small", {}, "Key light " + keyWords(image.key) + ".") : null;
-    return make("div", { class: "beside" }, make("div", { class: "stage", style: { "--aspect": String(image.aspect) } }, frame), legend, make("div", { class: "toggles", role: "group", "aria-label": "Overlays" }, ...chips, key));
+    return make("div", { class: "beside" }, make("div", { class: "stage", style: { "--aspect": String(image.aspect) } }, frame), legend, grounds(image, frame), make("div", { class: "toggles", role: "group", "aria-label": "Overlays" }, ...chips, key));
   }
   function gauge(criterion, value) {
     const percent = (share) => (100 * share).toFixed(2) + "%";
