@@ -19,6 +19,7 @@ from lightmeter.measure.inputs import needs_of, parameters_of
 from lightmeter.measure.overlay import Overlay, overlays
 from lightmeter.measure.registry import Law, Measurement, PerImage, measurements
 from lightmeter.read.picture import Picture
+from lightmeter.see.text import text_reader
 
 ALL = list(measurements().values())
 PARAMETERS: dict[str, Any] = {
@@ -109,9 +110,11 @@ def test_not_measured_is_nan_with_a_reason(measured: Measurement, together: Resu
 
 @every
 def test_is_measured_on_some_picture(measured: Measurement, together: Results) -> None:
-    """Or else nothing here would say anything of it. Learned weights that nobody ships are excused."""
-    value = together[measured.name].value
-    assert value.isnan().all() if "clip_spec" in needs_of(measured) else value.isfinite().any()
+    """Or else nothing here would say anything of it. What needs weights that nobody ships, or an extra that
+    is not installed, has no value anywhere."""
+    value, needed = together[measured.name].value, needs_of(measured)
+    absent = "clip_spec" in needed or ("text" in needed and text_reader() == "absent")
+    assert value.isnan().all() if absent else value.isfinite().any()
 
 
 @every

@@ -40,6 +40,7 @@ from lightmeter.report.files import folder, place
 from lightmeter.report.hostile import lines, one_line
 from lightmeter.see.clip_checkpoint import ClipSpec, find_checkpoint
 from lightmeter.see.clip_download import download
+from lightmeter.see.text import text_reader
 
 _MOST_PRINTED = 12
 
@@ -221,6 +222,7 @@ def show_doctor(settings: Settings) -> int:
         ("rubrics", lambda: ", ".join(load_rubric(name).name for name in rubric_names()), True),
         ("cache", lambda: _cache_line(settings), True),
         ("CLIP", lambda: str(find_checkpoint(settings.clip).path), False),
+        ("text", _text_line, False),
     ]
     failed = False
     for name, check, required in checks:
@@ -231,6 +233,12 @@ def show_doctor(settings: Settings) -> int:
             mark = "[bold red]✕[/bold red]" if required else "[yellow]–[/yellow]"
             _OUT.print(f"{mark} {name:<13}{escape(lines(str(error)))}", highlight=False)
     return 2 if failed else 0
+
+
+def _text_line() -> str:
+    if text_reader() == "absent":
+        raise LightmeterError("no rapidocr: text_area is not measured; pip install 'lightmeter[text]'")
+    return text_reader()
 
 
 def _cache_line(settings: Settings) -> str:

@@ -79,3 +79,15 @@ def test_without_weights_clip_is_not_asked_at_all(monkeypatch: pytest.MonkeyPatc
     assert made.runnable == (Wanted.of("megapixels"),)
     assert made.refused[words].startswith("CLIP weights unavailable: ViT-B-32:laion2b_s34b_b79k is not in")
     assert made.uses("clip_spec") and not made.uses("prompts")
+
+
+def test_only_text_depends_on_the_reader_of_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that "not installed" is not remembered once it is."""
+    text, plain = Wanted.of("text_area"), Wanted.of("megapixels")
+    made = plan([text, plain], Settings(device="cpu"))
+    keys = []
+    for reader in ("absent", "rapidocr 3.10.0"):
+        monkeypatch.setattr("lightmeter.engine.plan.text_reader", lambda reader=reader: reader)
+        keys.append((made.key("digest", text), made.key("digest", plain)))
+    assert keys[0][0] != keys[1][0]
+    assert keys[0][1] == keys[1][1]

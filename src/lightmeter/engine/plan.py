@@ -24,6 +24,7 @@ from lightmeter.read.decode import Limits
 from lightmeter.see.clip import ClipSpec
 from lightmeter.see.clip_checkpoint import architecture_text, find_checkpoint, surely_absent
 from lightmeter.see.clip_crops import REGIONS, WHOLE
+from lightmeter.see.text import text_reader
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ class Plan:
             parts.append(clip_digest(self.settings.clip))
         if "prompts" in needs_of(measured):
             parts.append(json.dumps(prompt))
+        if "text" in needs_of(measured):
+            parts.append(text_reader())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def portrait_key(self, digest: str) -> str:
@@ -112,7 +115,8 @@ class Plan:
     def _drawn(self) -> str:
         """What the evidence hangs on besides the image: code, and parameters of what is drawn."""
         parameters = sorted({each.parameters for each in self.runnable})
-        return "\n".join([evidence_digest(self.runnable), *parameters])
+        reader = [text_reader()] if self.uses("text") else []
+        return "\n".join([evidence_digest(self.runnable), *parameters, *reader])
 
 
 def plan(wanted: Iterable[Wanted], settings: Settings) -> Plan:
