@@ -120,8 +120,8 @@ def _flat_against_keyed(value: pd.DataFrame, keyed: pd.Series, flat: pd.Series) 
 
 
 def _yale_b(meter: Meter) -> tuple[str, list[Headline]]:
-    files = [path for path in sorted((meter.data / "yaleB").rglob("*.pgm")) if _yale_truth(path)]
-    asked = np.array([_yale_truth(path) for path in files])
+    files = [path for path in sorted((meter.data / "yaleB").rglob("*.pgm")) if yale_truth(path)]
+    asked = np.array([yale_truth(path) for path in files])
     kept = np.abs(asked[:, 0]) <= _WIDEST
     files, asked = [path for path, keep in zip(files, kept, strict=True) if keep], asked[kept]
     read = {
@@ -143,7 +143,7 @@ def _yale_b(meter: Meter) -> tuple[str, list[Headline]]:
     return text, heads
 
 
-def _yale_truth(path: Path) -> tuple[int, int] | None:
+def yale_truth(path: Path) -> tuple[int, int] | None:
     """Our azimuth (the files count from image left) and elevation."""
     found = _YALE_B.search(path.name)
     return (-int(found[1]), int(found[2])) if found else None

@@ -13,6 +13,7 @@ from figures import Headline, auc, number, page, rank_correlation, section, shar
 from metering import Meter, face_pixels, half, labelled, pictures_below
 from PIL import Image
 from skin_colour_tables import skin_colour
+from skin_light_tables import skin_under_lights
 
 _STRENGTHS = (10, 20, 40)
 """Range deviation of the bilateral filter, in codes of 255: light, visible and heavy retouching."""
@@ -28,9 +29,10 @@ def skin(meter: Meter) -> tuple[str, list[Headline]]:
     known = _known(meter)
     labels, heads = _by_label(known)
     ladder, steps = _ladders(meter)
+    lights, moves = skin_under_lights(meter)
     colour, more = skin_colour(meter)
-    text = page("Skin", labels, _confounders(known), _misplaced(known), _pairs(meter), ladder, colour)
-    return text, [*heads, *steps, *more]
+    text = page("Skin", labels, _confounders(known), _misplaced(known), _pairs(meter), ladder, lights, colour)
+    return text, [*heads, *steps, *moves, *more]
 
 
 def _known(meter: Meter) -> pd.DataFrame:
