@@ -122,10 +122,10 @@ def compare(
     from lightmeter.compare.power import EFFECT
     from lightmeter.compare.recorded import is_run, read_run
 
-    judged = _rubric(rubric, parameters)
     given = [paths] if isinstance(paths, str | Path) else list(paths)
-    runs = [read_run(path) for path in given if is_run(path)]
     images = [path for path in given if not is_run(path)]
+    judged = _rubric(rubric, parameters, checked=bool(images))
+    runs = [read_run(path) for path in given if is_run(path)]
     if images:
         runs.append(_measured_now(images, judged, parameters, variants, settings, watch))
     sure = EFFECT if effect is None else effect
@@ -172,13 +172,19 @@ def bless(run: str | Path, out: str | Path) -> Path:
     return write_baseline(recorded, origin, Path(out))
 
 
-def _rubric(rubric: str | Path | Rubric | None, parameters: Mapping[str, JsonValue] | None) -> Rubric | None:
-    """A rubric is checked against the measurements: loading one loads torch."""
+def _rubric(
+    rubric: str | Path | Rubric | None,
+    parameters: Mapping[str, JsonValue] | None,
+    checked: bool = True,
+) -> Rubric | None:
+    """checked: against the registry of measurements, which loads torch; parameters are, always."""
     if rubric is None:
         return None
+    from lightmeter.judge.model import UNCHECKED
     from lightmeter.judge.rubric import Rubric, load_rubric
 
-    judged = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+    known = None if checked or parameters else UNCHECKED
+    judged = rubric if isinstance(rubric, Rubric) else load_rubric(rubric, known)
     return judged.with_parameters(parameters) if parameters else judged
 
 

@@ -112,6 +112,15 @@ def test_the_command_needs_no_torch_and_no_images(run: Path, tmp_path: Path) -> 
     assert (tmp_path / "out" / "comparison.csv").is_file()
 
 
+def test_a_rubric_needs_no_torch_either(run: Path, tmp_path: Path) -> None:
+    rubric = tmp_path / "mine.yaml"
+    criterion = "{measure: face_contrast, pass: [1.6, null], why: flat light}"
+    rubric.write_text(f"name: m\ntitle: t\nsource: s\ncriteria:\n  flat_light: {criterion}\n")
+    done = compare(run, "--baseline", "plain", "--rubric", rubric)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "flat_light" in done.stdout
+
+
 def test_the_command_says_what_is_wrong(run: Path, tmp_path: Path) -> None:
     done = compare(run, "--baseline", "plan")
     assert done.returncode == 2

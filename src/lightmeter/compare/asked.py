@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lightmeter.compare.arms import Arms
 from lightmeter.compare.policy import Policy, Rule, Source, Where
+from lightmeter.compare.questions import recorded_for
 from lightmeter.errors import PolicyError
 from lightmeter.judge.model import Interval
 from lightmeter.judge.nearest import hint
 from lightmeter.measure.records import Wanted
 
 if TYPE_CHECKING:
-    from lightmeter.judge.model import Criterion, Rubric
+    from lightmeter.judge.model import Rubric
 
 
 @dataclass(frozen=True)
@@ -81,26 +82,11 @@ def _wrong_alone(policy: Policy) -> Iterator[tuple[Where, str]]:
 def _of_rubric(found: Arms, policy: Policy, rubric: Rubric) -> list[Asked]:
     result = []
     for name, criterion in rubric.criteria.items():
-        wanted = _recorded(found.units, criterion, rubric)
+        wanted = recorded_for(found.units, criterion, rubric)
         rule = policy.rule(name)
         optional = rule.optional or criterion.optional
         result.append(Asked(name, wanted, found.units.get(wanted, ""), rule, criterion.pass_, optional))
     return result
-
-
-def _recorded(units: Iterable[Wanted], criterion: Criterion, rubric: Rubric) -> Wanted:
-    """What was recorded for a criterion: the registry is not asked which parameters a measurement takes, so
-    they are the ones that a table has. Others than the rubric's were given to the run by `--with`."""
-    own = [each for each in units if each.measurement == criterion.measure]
-    fits = [each for each in own if _fits(each.mapping(), criterion, rubric)]
-    if len(fits) == 1 or len(own) == 1:
-        return (fits or own)[0]
-    return Wanted.of(criterion.measure, criterion.with_)
-
-
-def _fits(given: Mapping[str, object], criterion: Criterion, rubric: Rubric) -> bool:
-    wanted = {**{name: rubric.with_.get(name) for name in given}, **criterion.with_}
-    return dict(given) == wanted
 
 
 def _of_table(found: Arms, policy: Policy) -> list[Asked]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -46,22 +46,27 @@ def questions(found: Arms, rubric: Rubric | None) -> list[Question]:
 
 
 def _asked(found: Arms, rubric: Rubric) -> list[Question]:
-    from lightmeter.judge.model import asks
-
-    wanted = asks(rubric)
-    times = Counter(each.measurement for each in wanted.values())
     result = []
     for name, criterion in rubric.criteria.items():
-        each = wanted[name]
-        recorded = each if each in found.units or times[each.measurement] > 1 else _alone(found, each)
-        note = (
-            "" if recorded == each else f"measured with {recorded.parameters}, which the rubric does not ask"
-        )
+        recorded = recorded_for(found.units, criterion, rubric)
+        fits = recorded not in found.units or _fits(recorded.mapping(), criterion, rubric)
+        note = "" if fits else f"measured with {recorded.parameters}, which the rubric does not ask"
         result.append(Question(name, recorded, found.units.get(recorded, ""), criterion, note))
     return result
 
 
-def _alone(found: Arms, wanted: Wanted) -> Wanted:
-    """The one set of parameters that the run was given by `--with`, in place of the rubric's."""
-    same = [each for each in found.units if each.measurement == wanted.measurement]
-    return same[0] if len(same) == 1 else wanted
+def recorded_for(units: Iterable[Wanted], criterion: Criterion, rubric: Rubric) -> Wanted:
+    """What was recorded for a criterion: the registry is not asked which parameters a measurement takes, so
+    they are the ones that a table has. Others than the rubric's were given to the run by `--with`, unless
+    another criterion asks the same measurement."""
+    own = [each for each in units if each.measurement == criterion.measure]
+    fits = [each for each in own if _fits(each.mapping(), criterion, rubric)]
+    alone = sum(each.measure == criterion.measure for each in rubric.criteria.values()) == 1
+    if len(fits) == 1 or (len(own) == 1 and alone):
+        return (fits or own)[0]
+    return Wanted.of(criterion.measure, criterion.with_)
+
+
+def _fits(given: Mapping[str, object], criterion: Criterion, rubric: Rubric) -> bool:
+    wanted = {**{name: rubric.with_.get(name) for name in given}, **criterion.with_}
+    return dict(given) == wanted
