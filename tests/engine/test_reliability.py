@@ -11,6 +11,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -137,6 +138,22 @@ def test_two_runs_share_a_cache(pictures: Path, tmp_path: Path) -> None:
     assert table(both[0]) == table(both[1])
     assert both[0].notes == both[1].notes == ()
     assert run(find([pictures]), planned(cache)).remembered == 12
+
+
+def test_a_new_cache_waits_for_the_run_that_is_making_it(tmp_path: Path) -> None:
+    path = tmp_path / "values.sqlite"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("CREATE TABLE unfinished (a)")
+    other.execute("BEGIN IMMEDIATE")
+    release = Timer(0.2, lambda: other.execute("ROLLBACK"))
+    release.start()
+    cache = Cache(path)
+    cache.keep({"a": Value(1.0)}, {})
+    assert cache.readings(["a"])["a"].value == 1.0
+    assert cache.notes == []
+    release.join()
+    other.close()
+    cache.close()
 
 
 def test_a_cache_that_another_run_holds_is_done_without(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -117,13 +118,18 @@ class Cache:
             return self._connected()
 
     def _connected(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path or ":memory:", timeout=_PATIENCE, check_same_thread=False)
-        try:
-            connection.executescript(_SCHEMA)
-        except sqlite3.Error:
-            connection.close()
-            raise
-        return connection
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            connection = sqlite3.connect(self._path or ":memory:", timeout=_PATIENCE, check_same_thread=False)
+            try:
+                connection.executescript(_SCHEMA)
+                return connection
+            except sqlite3.Error as error:
+                connection.close()
+                # Two runs that make a file at once: sqlite does not wait for the other's change to WAL.
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+            time.sleep(0.02)
 
     def _is_damaged(self, error: sqlite3.DatabaseError) -> bool:
         """Whether the file is ours and useless: no database, a broken one, or tables of another version."""
