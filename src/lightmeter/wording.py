@@ -15,7 +15,7 @@ from lightmeter.errors import SourceError
 from lightmeter.judge.lint import Finding, lint, rules
 from lightmeter.judge.prompts import Prompt, prompts_of
 from lightmeter.judge.specification import Ask, asks_of, distinct
-from lightmeter.read.harmless import one_line
+from lightmeter.read.harmless import command_data, command_property, one_line
 
 _OUT = Console()
 
@@ -85,16 +85,8 @@ def _print(finding: Finding) -> None:
 def _annotation(finding: Finding) -> str:
     """A workflow command; its own marks are escaped as its documentation asks."""
     message = f"{one_line(finding.words)!r}: {finding.message} Say: {finding.instead}"
-    place = f"file={_property(finding.file)},line={finding.line},col={finding.column}"
-    return f"::warning {place},title={_property(finding.rule)}::{_data(message)}"
-
-
-def _data(text: str) -> str:
-    return one_line(text).replace("%", "%25")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
+    place = f"file={command_property(finding.file)},line={finding.line},col={finding.column}"
+    return f"::warning {place},title={command_property(finding.rule)}::{command_data(message)}"
 
 
 def _plain(prompt: Prompt, ask: Ask) -> dict[str, JsonValue]:

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from lightmeter.judge.outcome import ExitCode, Outcome
+from lightmeter.judge.outcome import ExitCode, Outcome, many
 from lightmeter.judge.run import Decision
 
 Kind = Literal["baseline", "measured", "limit", "bar", "regression"]
@@ -73,9 +73,9 @@ def decided(gate: Gate) -> Outcome:
 def _headline(gate: Gate, decision: Decision, found: Counter[Status]) -> str:
     asked = found.total() - found["skipped"]
     if decision == "pass":
-        return f"the gate passes: {_many(asked, 'check')}"
+        return f"the gate passes: {many(asked, 'check')}"
     if decision == "warn":
-        return f"the gate passes: {_many(asked, 'check')}, {found['warn']} undecided for want of images"
+        return f"the gate passes: {many(asked, 'check')}, {found['warn']} undecided for want of images"
     named = [each for each in gate.checks if each.status == decision]
     told = ", ".join(f"{each.name} ({_wrong(each)})" for each in named[:3])
     more = f" and {len(named) - 3} more" if len(named) > 3 else ""
@@ -88,7 +88,3 @@ def _wrong(check: Check) -> str:
     return (
         "cannot be told" if check.kind != "baseline" and check.status == "unmeasured" else _WRONG[check.kind]
     )
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -70,13 +70,13 @@ def _headline(run: Run) -> str:
 
 
 def _unjudged(run: Run, counts: Counter[Decision]) -> Iterator[str]:
-    yield f"{_measured(run)} of {_many(counts.total(), 'image')} measured"
+    yield f"{_measured(run)} of {many(counts.total(), 'image')} measured"
     if counts["unmeasured"]:
         yield f"{counts['unmeasured']} could not be read"
 
 
 def _judged(run: Run, counts: Counter[Decision]) -> Iterator[str]:
-    yield f"{counts['pass']} of {_many(counts.total(), 'image')} {_verb(counts['pass'], 'pass', 'passes')}"
+    yield f"{counts['pass']} of {many(counts.total(), 'image')} {_verb(counts['pass'], 'pass', 'passes')}"
     if counts["fail"]:
         yield f"{counts['fail']} {_verb(counts['fail'], 'fail', 'fails')}, {_mostly(run)}"
     if counts["warn"]:
@@ -99,7 +99,7 @@ def _mostly(run: Run) -> str:
 def _skipped(run: Run) -> Iterator[str]:
     skipped = sum(image.status == "skipped" for image in run.images)
     if skipped:
-        yield f"{_many(skipped, 'file')} skipped"
+        yield f"{many(skipped, 'file')} skipped"
 
 
 def _nothing(run: Run) -> str:
@@ -112,10 +112,11 @@ def _nothing(run: Run) -> str:
     reasons += Counter(reading.reason for reading in readings if reading.value is None)
     commonest = min(reasons, key=lambda reason: (-reasons[reason], reason), default="")
     because = f", mostly: {commonest}" if commonest else ""
-    return "; ".join([f"none of {_many(images, 'image')} could be measured{because}", *_skipped(run)])
+    return "; ".join([f"none of {many(images, 'image')} could be measured{because}", *_skipped(run)])
 
 
-def _many(count: int, noun: str) -> str:
+def many(count: int, noun: str) -> str:
+    """A count and its noun: 1 image, 2 images."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 

@@ -29,3 +29,13 @@ def one_line(text: str) -> str:
 def lines(text: str) -> str:
     """A prompt: its own line breaks, and otherwise what `one_line` leaves."""
     return "\n".join(one_line(line) for line in well_formed(text).splitlines()).strip()
+
+
+def command_data(text: str) -> str:
+    """The message of a GitHub workflow command: one line, and no older command `##[` in it."""
+    return one_line(text).replace("%", "%25").replace("##[", "## [")
+
+
+def command_property(text: str) -> str:
+    """A property of a GitHub workflow command, which `:` and `,` would end."""
+    return command_data(text).replace(":", "%3A").replace(",", "%2C")

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from lightmeter.compare.comparison import Comparison, Row
 from lightmeter.report import contrast_words as words
 from lightmeter.report.figures import figure
-from lightmeter.report.hostile import one_line
+from lightmeter.report.templates import asset, environment
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 
@@ -30,11 +27,11 @@ class Strip:
 def comparison_page(comparison: Comparison) -> str:
     """The answers, a table with a strip for each difference, and the phrases."""
     return (
-        environment()
+        environment(one_lined=True)
         .get_template("comparison.html.jinja")
         .render(
             policy=Markup(POLICY),
-            style=Markup((files("lightmeter.report") / "assets" / "report.css").read_text(encoding="utf-8")),
+            style=Markup(asset("report.css")),
             version=version("lightmeter"),
             comparison=comparison,
             answers=list(words.answers(comparison)),
@@ -60,27 +57,3 @@ def _strip(row: Row) -> Strip | None:
         return None
     at, low, high = (50 + 50 * each / widest for each in (found.difference, found.low, found.high))
     return Strip(round(at, 2), round(low, 2), round(high - low, 2))
-
-
-@cache
-def environment() -> Environment:
-    """Jinja that escapes all text, and shows it on one line."""
-    return Environment(
-        loader=FunctionLoader(_asset),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_shown,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _shown(value: object) -> object:
-    """Text on one line, escaped, in which an address reads the same but is none in the source."""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return Markup(escape(one_line(value)).replace("//", "/&#47;"))
-
-
-def _asset(name: str) -> str:
-    return (files("lightmeter.report") / "assets" / name).read_text(encoding="utf-8")

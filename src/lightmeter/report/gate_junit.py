@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 from lightmeter.compare.gate import KINDS, Check, Gate, Status, decided
 from lightmeter.report.gate_words import told
 from lightmeter.report.hostile import xml_text
+from lightmeter.report.junit import counted, properties
 
 _TAGS: dict[Status, str] = {"fail": "failure", "unmeasured": "error", "skipped": "skipped"}
 
@@ -26,14 +27,8 @@ def gate_junit(gate: Gate) -> bytes:
     if outcome.exit_code == 2 and root.find(".//error") is None:
         nothing = Check("measured", "run", "unmeasured", "something to ask", outcome.headline)
         _suite(root, "run", [_case(nothing)])
-    root[0].insert(0, properties := ET.Element("properties"))
-    for key, value in (
-        ("decision", outcome.decision),
-        ("exit_code", str(outcome.exit_code)),
-        ("headline", outcome.headline),
-    ):
-        ET.SubElement(properties, "property", name=key, value=xml_text(value))
-    _count(root, list(root.iter("testcase")))
+    root[0].insert(0, properties(outcome.decision, outcome.exit_code, outcome.headline))
+    counted(root, root.iter("testcase"))
     ET.indent(root)
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
@@ -41,7 +36,7 @@ def gate_junit(gate: Gate) -> bytes:
 
 def _suite(root: ET.Element, name: str, cases: list[ET.Element]) -> None:
     suite = ET.SubElement(root, "testsuite", name=name)
-    _count(suite, cases)
+    counted(suite, cases)
     suite.extend(cases)
 
 
@@ -55,9 +50,3 @@ def _case(check: Check) -> ET.Element:
     elif check.status == "warn":
         ET.SubElement(case, "system-out").text = xml_text(f"warn: {told(check)}")
     return case
-
-
-def _count(element: ET.Element, cases: list[ET.Element]) -> None:
-    element.set("tests", str(len(cases)))
-    for tag, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
-        element.set(attribute, str(sum(case.find(tag) is not None for case in cases)))

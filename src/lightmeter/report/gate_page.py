@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from importlib.resources import files
 
 from markupsafe import Markup
 
 from lightmeter.compare.gate import KINDS, Gate, decided
-from lightmeter.report.contrast_page import POLICY, environment
+from lightmeter.report.contrast_page import POLICY
 from lightmeter.report.gate_words import SYMBOLS, asked, notes, sorted_checks
+from lightmeter.report.templates import asset, environment
 
 
 def gate_page(gate: Gate) -> str:
     """The verdict and every check, the gravest first."""
-    style = (files("lightmeter.report") / "assets" / "report.css").read_text(encoding="utf-8")
     return (
-        environment()
+        environment(one_lined=True)
         .get_template("gate.html.jinja")
         .render(
             policy=Markup(POLICY),
-            style=Markup(style),
+            style=Markup(asset("report.css")),
             version=version("lightmeter"),
             outcome=decided(gate),
             checks=sorted_checks(gate),

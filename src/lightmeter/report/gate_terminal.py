@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lightmeter.compare.gate import KINDS, Gate, Status, decided
+from lightmeter.read.harmless import command_data, command_property
 from lightmeter.report.gate_words import SYMBOLS, asked, notes, sorted_checks, told
 from lightmeter.report.gate_write import write_gate
 from lightmeter.report.hostile import one_line
@@ -47,11 +48,11 @@ def commands(gate: Gate) -> Iterator[str]:
     """An error for each check that fails or cannot be told, a warning for each undecided."""
     outcome = decided(gate)
     level = "error" if outcome.exit_code else "notice"
-    yield f"::{level} title=lightmeter gate::{_data(outcome.headline)}"
+    yield f"::{level} title=lightmeter gate::{command_data(outcome.headline)}"
     for each in sorted_checks(gate):
         if each.status in _COMMANDS:
-            title = _property(f"{each.name}: {KINDS[each.kind]}")
-            yield f"::{_COMMANDS[each.status]} title={title}::{_data(told(each))}"
+            title = command_property(f"{each.name}: {KINDS[each.kind]}")
+            yield f"::{_COMMANDS[each.status]} title={title}::{command_data(told(each))}"
 
 
 def _lines(gate: Gate) -> Iterator[Text]:
@@ -65,12 +66,3 @@ def _lines(gate: Gate) -> Iterator[Text]:
     yield Text(f"  {SYMBOLS['pass']} {passed} of {len(gate.checks)} checks pass")
     for note in (*notes(gate), asked(gate)):
         yield Text(f"  ({one_line(note)})", "dim")
-
-
-def _data(text: str) -> str:
-    """The rest of a workflow command: one line, and no older command `##[` in it."""
-    return one_line(text).replace("%", "%25").replace("##[", "## [")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")

@@ -31,7 +31,7 @@ def junit(run: Run, outcome: Outcome) -> bytes:
         _suite(root, name, [_case(run, verdict, verdict.image in grave) for verdict in verdicts], outcome)
     if outcome.exit_code == 2 and root.find(".//error") is None:
         _suite(root, "run", [_run_case(outcome)], outcome)
-    _count(root, root.iter("testcase"))
+    counted(root, root.iter("testcase"))
     ET.indent(root)
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
@@ -50,18 +50,21 @@ def _unreadable(run: Run) -> set[str]:
 
 def _suite(root: ET.Element, name: str, cases: list[ET.Element], outcome: Outcome) -> None:
     suite = ET.SubElement(root, "testsuite", name=xml_text(name) or UNNAMED)
-    properties = ET.SubElement(suite, "properties")
-    for key, value in (
-        ("decision", outcome.decision),
-        ("exit_code", str(outcome.exit_code)),
-        ("headline", outcome.headline),
-    ):
-        ET.SubElement(properties, "property", name=key, value=xml_text(value))
-    _count(suite, cases)
+    suite.append(properties(outcome.decision, outcome.exit_code, outcome.headline))
+    counted(suite, cases)
     suite.extend(cases)
 
 
-def _count(element: ET.Element, cases: Iterable[ET.Element]) -> None:
+def properties(decision: str, exit_code: int, headline: str) -> ET.Element:
+    """An outcome, as a suite's first element."""
+    element = ET.Element("properties")
+    for key, value in (("decision", decision), ("exit_code", str(exit_code)), ("headline", headline)):
+        ET.SubElement(element, "property", name=key, value=xml_text(value))
+    return element
+
+
+def counted(element: ET.Element, cases: Iterable[ET.Element]) -> None:
+    """Tell on a suite how many of its cases fail, err and are skipped."""
     found = list(cases)
     element.set("tests", str(len(found)))
     for tag, attribute in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):

@@ -5,12 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from functools import cache
 from importlib.metadata import version
-from importlib.resources import files
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from pydantic import JsonValue
 
 from lightmeter.judge.outcome import Outcome
@@ -24,6 +21,7 @@ from lightmeter.report.page_data import MOST_PICTURES, chosen, payload
 from lightmeter.report.runfile import counts
 from lightmeter.report.scales import scales
 from lightmeter.report.strips import MOST_DOTS
+from lightmeter.report.templates import asset, environment
 
 MOST_FILES = 20
 MOST_ASKED = 500
@@ -33,13 +31,13 @@ def page(run: Run, outcome: Outcome, most_pictures: int = MOST_PICTURES) -> str:
     """The whole report: variants side by side, the gallery, and a view of each image."""
     if run.rubric is None:
         raise ValueError("a run without a rubric has no report page")
-    script = _asset("report.js")
+    script = asset("report.js")
     return (
-        _environment()
+        environment(one_lined=False)
         .get_template("report.html.jinja")
         .render(
             policy=_policy(script),
-            style=Markup(_asset("report.css")),
+            style=Markup(asset("report.css")),
             script=Markup(script),
             title=one_line(run.rubric.title),
             symbols=SYMBOLS,
@@ -124,25 +122,3 @@ def _policy(script: str) -> str:
         "default-src 'none'; img-src data:; style-src 'unsafe-inline'; "
         f"script-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FunctionLoader(_asset),
-        autoescape=True,
-        undefined=StrictUndefined,
-        finalize=_unlinked,
-        keep_trailing_newline=True,
-    )
-
-
-def _unlinked(value: object) -> object:
-    """Escaped text in which an address of a reason or a setting reads the same, but is none in the source."""
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    return Markup(escape(value).replace("//", "/&#47;"))
-
-
-def _asset(name: str) -> str:
-    return (files("lightmeter.report") / "assets" / name).read_text(encoding="utf-8")

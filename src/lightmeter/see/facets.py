@@ -85,7 +85,7 @@ def facet_texture(linear: Tensor, face: FaceMesh) -> Tensor:
     samples = torch.nn.functional.grid_sample(
         luminance(linear), grid, align_corners=False, padding_mode="border"
     )[:, 0]
-    place = _barycentric(linear.device)
+    place = barycentric(_DIVISIONS, linear.device)
     # Barycentric coordinates sum to 1, so that they span every plane over the triangle.
     plane = place @ torch.linalg.inv(place.T @ place) @ place.T
     stops = torch.log2(samples + _FLOOR)
@@ -96,14 +96,13 @@ def facet_texture(linear: Tensor, face: FaceMesh) -> Tensor:
 
 def _grid(linear: Tensor, corners: Tensor) -> Tensor:
     """(B, F, 25, 2): where triangles (B, F, 3, 3) are sampled, in the -1..1 of `grid_sample`."""
-    spots = torch.einsum("sk,bfkc->bfsc", _barycentric(linear.device), corners[..., :2])
+    spots = torch.einsum("sk,bfkc->bfsc", barycentric(_DIVISIONS, linear.device), corners[..., :2])
     return spots / spots.new_tensor((linear.shape[3], linear.shape[2])) * 2 - 1
 
 
 @lru_cache(maxsize=16)
-def _barycentric(device: torch.device) -> Tensor:
-    """(25, 3): centres of the 25 equal triangles that a triangle divides into."""
-    n = _DIVISIONS
+def barycentric(n: int, device: torch.device) -> Tensor:
+    """(n^2, 3): centres of the equal triangles that a triangle divides into, n along a side."""
     upright = [(i + 1 / 3, j + 1 / 3, n - i - j - 2 / 3) for i in range(n) for j in range(n - i)]
     turned = [(i + 2 / 3, j + 2 / 3, n - i - j - 4 / 3) for i in range(n - 1) for j in range(n - 1 - i)]
     return torch.tensor(upright + turned, device=device) / n

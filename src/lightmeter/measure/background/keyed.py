@@ -19,7 +19,6 @@ GONE, KEPT = 2.0, 10.0
 """deltaE00 from the key within which nothing is left, and beyond which all is: `chroma_purity` calls the
 first the key, and at the second a colour has another name."""
 _WINDOW = 1 / 16
-_MOSTLY = 0.5
 
 
 @dataclass(frozen=True)

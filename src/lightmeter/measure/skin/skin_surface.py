@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -11,7 +10,7 @@ from torch.nn import functional as F
 
 from lightmeter.optics.filters import spread
 from lightmeter.optics.relief import smoothed
-from lightmeter.see.facets import Facets
+from lightmeter.see.facets import Facets, barycentric
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import FaceMesh
 from lightmeter.see.topology import topology
@@ -103,7 +102,7 @@ def _sampled(linear: Tensor, corner: Tensor, width: Tensor) -> tuple[Tensor, Ten
 def _facet_of_cell(place: Tensor) -> Tensor:
     """(B, G, G) int64: the last facet that covers each cell, or F; place (B, 468, 2) in cells."""
     corners = place[:, topology(place.device).triangles]
-    spots = torch.einsum("sk,bfkc->bfsc", _barycentric(place.device), corners).floor().long()
+    spots = torch.einsum("sk,bfkc->bfsc", barycentric(_DIVISIONS, place.device), corners).floor().long()
     outside = ((spots < 0) | (spots >= SIDE)).any(-1)
     cell = torch.where(outside, SIDE * SIDE, spots[..., 1] * SIDE + spots[..., 0])
     number = torch.arange(cell.shape[1], device=cell.device)[None, :, None].expand_as(cell)
@@ -116,12 +115,3 @@ def _closed(skin: Tensor, missed: Tensor) -> Tensor:
     """Skin (B, 1, G, G) with the cells amid it that no sample of a facet fell into."""
     closed = 1 - spread(1 - spread(skin, 1), 1)
     return torch.where(missed, closed, skin)
-
-
-@lru_cache(maxsize=16)
-def _barycentric(device: torch.device) -> Tensor:
-    """(100, 3): points spread evenly over a triangle."""
-    n = _DIVISIONS
-    upright = [(i + 1 / 3, j + 1 / 3, n - i - j - 2 / 3) for i in range(n) for j in range(n - i)]
-    turned = [(i + 2 / 3, j + 2 / 3, n - i - j - 4 / 3) for i in range(n - 1) for j in range(n - 1 - i)]
-    return torch.tensor(upright + turned, device=device) / n
