@@ -303,7 +303,7 @@ def _run(
         about["notes"] = list(measured.notes)
     judged = judge(measured.records, measured.readings, rubric, about)
     held = fulfilments(measured.records, measured.readings) if specification else ()
-    return replace(judged, specification=held)
+    return replace(judged, specification=held, pictures=measured.pictures)
 
 
 def _about(

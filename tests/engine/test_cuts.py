@@ -81,8 +81,7 @@ def test_a_run_keeps_it_at_the_thumbnails_size(folder: Path) -> None:
     done = run(
         find([folder / "cold" / "tall.png"]), plan(everything({}, ["edge_halo"]), Settings(device="cpu"))
     )
-    drawn = done.records[0].evidence
-    assert drawn is not None
+    drawn = done.pictures[done.records[0].image]
     cut, thumbnail = (Image.open(io.BytesIO(each)) for each in (drawn.cut, drawn.thumbnail))
     assert cut.size == thumbnail.size
     alpha = np.asarray(cut)[..., 3]

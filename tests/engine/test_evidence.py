@@ -16,8 +16,7 @@ def test_evidence_shows_the_face_where_it_is_and_survives_json(folder: Path) -> 
         find([folder / "warm" / "one.png"]), plan(everything({}, ["face_count"]), Settings(device="cpu"))
     )
     record = measured.records[0]
-    drawn = record.evidence
-    assert drawn is not None
+    drawn = measured.pictures[record.image]
     thumbnail = Image.open(io.BytesIO(drawn.thumbnail))
     assert (thumbnail.format, thumbnail.size) == ("WEBP", (448, 448))
     assert set(drawn.masks) == {"subject", "background", "skin", "hair"}

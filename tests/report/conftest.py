@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -96,9 +97,11 @@ def build_run(per_variant: int = 8, pictures: bool = True, judged: bool = True, 
     """A run as the engine and the judge would hand it on."""
     rng = np.random.default_rng(seed)
     rubric = Rubric.model_validate(RUBRIC, strict=False)
-    images, readings = [], []
-    for record in _records(per_variant, pictures, rng):
+    images, readings, drawn = [], [], {}
+    for record in _records(per_variant):
         images.append(record)
+        if pictures and record.status == "measured":
+            drawn[record.image] = _evidence(VARIANTS.index(record.variant), rng)
         readings += _readings(record, rubric, rng) if record.status != "skipped" else []
     settings = {
         "version": "0.1.0",
@@ -106,7 +109,8 @@ def build_run(per_variant: int = 8, pictures: bool = True, judged: bool = True, 
         "device": "cpu",
         "evil": "</pre><script> https://x",
     }
-    return judge(images, readings, rubric if judged else None, settings, known())
+    run = judge(images, readings, rubric if judged else None, settings, known())
+    return replace(run, pictures=drawn)
 
 
 def known() -> dict[str, Measurement]:
@@ -122,7 +126,7 @@ def known() -> dict[str, Measurement]:
     }
 
 
-def _records(per_variant: int, pictures: bool, rng: np.random.Generator) -> Iterator[ImageRecord]:
+def _records(per_variant: int) -> Iterator[ImageRecord]:
     names = iter(HOSTILE_NAMES)
     for v, variant in enumerate(VARIANTS):
         for i in range(per_variant):
@@ -138,7 +142,6 @@ def _records(per_variant: int, pictures: bool, rng: np.random.Generator) -> Iter
                 width=2240,
                 height=2800,
                 notes=("ICC profile Display P3 converted to sRGB",) if i % 2 else (),
-                evidence=_evidence(v, rng) if pictures else None,
             )
     why = "truncated file: 4096 of 91233 bytes"
     yield ImageRecord("base/broken <i>.png", "b.png", "refused", VARIANTS[0], reason=why, seed=3)

@@ -119,10 +119,10 @@ def test_overlays_come_with_their_pictures_and_with_no_other(text: str, run: Run
 
 def test_an_extracted_subject_is_in_the_data_where_there_is_one_and_nowhere_else(text: str, run: Run) -> None:
     assert not any("cut" in image for image in payload(text)["images"])
-    assert run.images[0].evidence is not None
     content = b"RIFF\x00\x00\x00\x00WEBP</script>"
-    cut = replace(run.images[0], evidence=replace(run.images[0].evidence, cut=content))
-    some = replace(run, images=(cut, *run.images[1:]))
+    first = run.images[0].image
+    cut = replace(run.pictures[first], cut=content)
+    some = replace(run, pictures={**run.pictures, first: cut})
     shown = [image.get("cut") for image in payload(page(some, outcome(some, False)))["images"]]
     assert shown[0] == "data:image/webp;base64," + base64.b64encode(content).decode()
     assert not any(shown[1:])

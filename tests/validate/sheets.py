@@ -13,7 +13,7 @@ from figures import number
 from metering import PARTS, Meter, labelled
 from PIL import Image, ImageDraw
 
-from lightmeter.measure.records import ImageRecord
+from lightmeter.measure.records import Evidence
 
 SHEETS = (
     "skin_texture", "face_contrast", "shadow_gradient", "key_azimuth", "background_uniformity",
@@ -35,9 +35,15 @@ class Look:
     face: bool = False
 
 
-def contact_sheet(
-    values: Mapping[str, float], records: Mapping[str, ImageRecord], out: Path, look: Look
-) -> None:
+@dataclass(frozen=True)
+class Shown:
+    """A picture of a sheet: its file, and what was drawn of it."""
+
+    path: str
+    evidence: Evidence | None
+
+
+def contact_sheet(values: Mapping[str, float], shown: Mapping[str, Shown], out: Path, look: Look) -> None:
     """Pictures in the order of their values, 45 to a page, the value under each; `out` gets a page number."""
     order = sorted((path for path in values if math.isfinite(values[path])), key=lambda path: values[path])
     per_page = _ACROSS * _DOWN
@@ -45,7 +51,7 @@ def contact_sheet(
         part = order[page : page + per_page]
         sheet = Image.new("RGB", (_ACROSS * _SIDE, _DOWN * (_SIDE + _CAPTION)), "#111")
         for i, path in enumerate(part):
-            tile = _tile(path, values[path], records[path], look)
+            tile = _tile(path, values[path], shown[path], look)
             sheet.paste(tile, (i % _ACROSS * _SIDE, i // _ACROSS * (_SIDE + _CAPTION)))
         sheet.save(out.with_stem(f"{out.stem}-{page // per_page + 1}"))
 
@@ -55,13 +61,13 @@ def draw_all(meter: Meter, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     run = meter.run([meter.data / part for part in PARTS], evidence=True)
     name = {record.image: str(Path(record.path).relative_to(meter.data)) for record in run.images}
-    records = {name[record.image]: record for record in run.images}
+    shown = {name[each.image]: Shown(each.path, run.pictures.get(each.image)) for each in run.images}
     values: dict[str, dict[str, float]] = {each: {} for each in (*SHEETS, "key_elevation")}
     for reading in run.readings:
         if reading.wanted.measurement in values and reading.value is not None:
             values[reading.wanted.measurement][name[reading.image]] = reading.value
     for each, look in _looks(meter, values).items():
-        contact_sheet(values[each], records, folder / f"{each}.png", look)
+        contact_sheet(values[each], shown, folder / f"{each}.png", look)
 
 
 def _looks(meter: Meter, values: Mapping[str, Mapping[str, float]]) -> dict[str, Look]:
@@ -86,9 +92,9 @@ def _arrow(azimuth: float, elevation: float) -> float:
     return math.degrees(math.atan2(math.sin(el), math.sin(az) * math.cos(el)))
 
 
-def _tile(path: str, value: float, record: ImageRecord, look: Look) -> Image.Image:
+def _tile(path: str, value: float, shown: Shown, look: Look) -> Image.Image:
     tile = Image.new("RGB", (_SIDE, _SIDE + _CAPTION), "#111")
-    picture = _face(record) if look.face else _whole(record, look.outline)
+    picture = _face(shown) if look.face else _whole(shown, look.outline)
     picture.thumbnail((_SIDE - 2, _SIDE - 2), Image.Resampling.LANCZOS)
     tile.paste(picture, ((_SIDE - picture.width) // 2, 0))
     draw = ImageDraw.Draw(tile)
@@ -109,23 +115,23 @@ def _draw_arrow(draw: ImageDraw.ImageDraw, degrees: float) -> None:
     draw.ellipse([head[0] - 5, head[1] - 5, head[0] + 5, head[1] + 5], fill="#f00")
 
 
-def _face(record: ImageRecord) -> Image.Image:
+def _face(shown: Shown) -> Image.Image:
     """The face from the file itself, with a margin."""
-    picture = Image.open(record.path).convert("RGB")
-    if record.evidence is None or not record.evidence.mesh:
+    picture = Image.open(shown.path).convert("RGB")
+    if shown.evidence is None or not shown.evidence.mesh:
         return picture
-    mesh = np.array(record.evidence.mesh) * picture.size
+    mesh = np.array(shown.evidence.mesh) * picture.size
     (left, top), (right, bottom) = mesh.min(0), mesh.max(0)
     margin = 0.15 * max(right - left, bottom - top)
     return picture.crop((int(left - margin), int(top - margin), int(right + margin), int(bottom + margin)))
 
 
-def _whole(record: ImageRecord, outline: str) -> Image.Image:
+def _whole(shown: Shown, outline: str) -> Image.Image:
     """The thumbnail, what is outside of the region dimmed to a purple."""
-    if record.evidence is None:
-        return Image.open(record.path).convert("RGB")
-    picture = Image.open(io.BytesIO(record.evidence.thumbnail)).convert("RGB")
-    mask = record.evidence.masks.get(outline)
+    if shown.evidence is None:
+        return Image.open(shown.path).convert("RGB")
+    picture = Image.open(io.BytesIO(shown.evidence.thumbnail)).convert("RGB")
+    mask = shown.evidence.masks.get(outline)
     if not mask:
         return picture
     inside = Image.open(io.BytesIO(mask)).convert("L")

@@ -48,7 +48,8 @@ class Cache:
     """
 
     def __init__(self, path: Path | None) -> None:
-        """`path`: the file, made where it is not there; None keeps nothing beyond this object's life."""
+        """`path`: the file, made where it is not there; None keeps nothing beyond this object's
+        life, in a file that sqlite makes without a name once memory does not do."""
         self.notes: list[str] = []
         self._path = path
         self._lock = threading.Lock()
@@ -120,7 +121,7 @@ class Cache:
     def _connected(self) -> sqlite3.Connection:
         deadline = time.monotonic() + _PATIENCE
         while True:
-            connection = sqlite3.connect(self._path or ":memory:", timeout=_PATIENCE, check_same_thread=False)
+            connection = sqlite3.connect(self._path or "", timeout=_PATIENCE, check_same_thread=False)
             try:
                 connection.executescript(_SCHEMA)
                 return connection

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
 
+from lightmeter.engine.album import Album
 from lightmeter.engine.batch import Result, measured
 from lightmeter.engine.cache import Cache, Value
 from lightmeter.engine.evidence import Portrait
 from lightmeter.engine.load import Loaded, Ready, Refused, Remembered, loaded_ahead
 from lightmeter.engine.plan import Plan
-from lightmeter.measure.records import ImageRecord, Reading, Wanted
+from lightmeter.measure.records import Evidence, ImageRecord, Reading, Wanted
 from lightmeter.measure.registry import measurements
 from lightmeter.read.sources import Source
 
@@ -37,7 +38,7 @@ class Progress:
 class Measured:
     """Records and readings in the order of the sources; after an interruption, of those done until then.
 
-    notes: what went wrong without ending the run, a line each.
+    notes: what went wrong without ending the run, a line each. pictures: what a report draws, by image.
     """
 
     records: tuple[ImageRecord, ...]
@@ -45,6 +46,7 @@ class Measured:
     remembered: int
     interrupted: bool
     notes: tuple[str, ...] = ()
+    pictures: Mapping[str, Evidence] = field(default_factory=dict)
 
 
 def run(sources: Sequence[Source], plan: Plan, watch: Callable[[Progress], None] | None = None) -> Measured:
@@ -106,6 +108,7 @@ class _Work:
     waiting: dict[tuple[int, ...], Group] = field(default_factory=dict)
     under_way: deque[tuple[Group, Future[list[Result]]]] = field(default_factory=deque)
     done: dict[int, _Done] = field(default_factory=dict)
+    album: Album = field(default_factory=Album)
     remembered: int = 0
     fits: int = 0
     """Images that memory held at once, once it did not hold a whole batch; 0 before."""
@@ -117,7 +120,8 @@ class _Work:
             self._settle(index, _refused(source, loaded.reason), {})
         elif isinstance(loaded, Remembered):
             self.remembered += 1
-            self._settle(index, _record(source, loaded.digest, loaded.portrait), loaded.values)
+            record = self._record(source, loaded.digest, loaded.portrait)
+            self._settle(index, record, loaded.values)
         else:
             self.waiting.setdefault(tuple(loaded.frame.shape), []).append((index, loaded))
             self._start_what_is_due()
@@ -135,8 +139,8 @@ class _Work:
         for _, each in sorted(self.done.items()):
             records.append(each.record)
             readings += self._readings(each)
-        notes = tuple(dict.fromkeys([*self.cache.notes, *self._memory_note()]))
-        return Measured(tuple(records), tuple(readings), self.remembered, interrupted, notes)
+        notes = tuple(dict.fromkeys([*self.cache.notes, *self.album.notes, *self._memory_note()]))
+        return Measured(tuple(records), tuple(readings), self.remembered, interrupted, notes, self.album)
 
     def _memory_note(self) -> list[str]:
         if not self.fits or self.plan.batch == 1:
@@ -176,7 +180,11 @@ class _Work:
     def _outcome(self, index: int, ready: Ready, result: Result) -> ImageRecord:
         if result.portrait is None:
             return _refused(self.sources[index], result.reason)
-        return _record(self.sources[index], ready.picture.digest, result.portrait)
+        return self._record(self.sources[index], ready.picture.digest, result.portrait)
+
+    def _record(self, source: Source, digest: str, portrait: Portrait) -> ImageRecord:
+        self.album.keep(source.image, portrait)
+        return _record(source, digest, portrait)
 
     def _settle(self, index: int, record: ImageRecord, values: dict[Wanted, Value]) -> None:
         self.done[index] = _Done(record, values)
@@ -220,5 +228,4 @@ def _record(source: Source, digest: str, portrait: Portrait) -> ImageRecord:
         width=portrait.width,
         height=portrait.height,
         notes=portrait.notes,
-        evidence=portrait.evidence,
     )

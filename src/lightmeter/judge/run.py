@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 from pydantic import JsonValue
 
 from lightmeter.judge.fulfilment import Fulfilment
 from lightmeter.judge.model import Criterion, Rubric
-from lightmeter.measure.records import ImageRecord, Reading
+from lightmeter.measure.records import Evidence, ImageRecord, Reading, Wanted
 
 Decision = Literal["pass", "warn", "fail", "unmeasured"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """One criterion asked of one image. `desirability` is in 0..1, None where unmeasured."""
 
@@ -93,6 +94,7 @@ class Run:
     """A whole run. Without a rubric (`lightmeter measure`) verdicts, scores and summaries are empty.
 
     specification: each image against its own prompt, where that was asked for; it decides nothing.
+    pictures: what a report draws, by image; read when it is drawn.
     """
 
     images: tuple[ImageRecord, ...]
@@ -104,6 +106,14 @@ class Run:
     settings: Mapping[str, JsonValue]
     totals: tuple[VariantTotal, ...] = ()
     specification: tuple[Fulfilment, ...] = ()
+    pictures: Mapping[str, Evidence] = field(default_factory=dict)
+
+    @cached_property
+    def answers(self) -> Mapping[tuple[str, Wanted], Reading]:
+        """All that was asked for: the readings, and those that only a verdict holds, in the run's order."""
+        made = {(r.image, r.wanted): r for r in self.readings}
+        judged = {(v.image, v.reading.wanted): v.reading for v in self.verdicts}
+        return made | {key: reading for key, reading in judged.items() if key not in made}
 
     def criterion(self, name: str) -> Criterion:
         """The rubric's criterion of that name."""

@@ -59,8 +59,7 @@ class Evidence:
     `thumbnail` is WebP; `masks` holds region name -> 1-bit PNG of the thumbnail's size ("skin", "hair",
     "subject", "background"); `points` is the mesh as `packed` has it, empty where no face was found;
     `drawings` are the overlays of what was measured; `cut` is WebP of the thumbnail's size, the extracted
-    subject with straight alpha, empty where it was not asked for or is not known. Bytes, since a run keeps
-    one of these per image.
+    subject with straight alpha, empty where it was not asked for or is not known.
     """
 
     thumbnail: bytes
@@ -96,10 +95,9 @@ class ImageRecord:
     width: int = 0
     height: int = 0
     notes: tuple[str, ...] = ()
-    evidence: Evidence | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One value: finite, or None with its reason. error: its standard error in the unit, where known."""
 

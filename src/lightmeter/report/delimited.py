@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -50,4 +51,5 @@ def _cells(column: pd.Series) -> list[str]:
         return [number(float(v)) for v in column]
     if pd.api.types.is_integer_dtype(column.dtype):
         return ["" if v is pd.NA else str(v) for v in column]
-    return [csv_cell(v) if isinstance(v, str) else "" for v in column]
+    safe = cache(csv_cell)  # names, units and reasons come again in most rows
+    return [safe(v) if isinstance(v, str) else "" for v in column.tolist()]

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from lightmeter.judge.run import Run
 from lightmeter.measure.records import ImageRecord, Reading
-from lightmeter.report.asked import readings_of
 
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 
@@ -65,7 +64,7 @@ def not_read(run: Run) -> list[ImageRecord]:
 
 def _read_only(run: Run) -> list[Reading]:
     unread = {record.image for record in not_read(run)}
-    return [reading for reading in readings_of(run).values() if reading.image not in unread]
+    return [reading for reading in run.answers.values() if reading.image not in unread]
 
 
 def _common(reasons: list[str]) -> str:

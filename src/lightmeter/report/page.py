@@ -53,7 +53,6 @@ def _judged(run: Run, embedded: frozenset[str]) -> dict[str, object]:
     axes = scales(run)
     title = one_line(run.rubric.title) if run.rubric is not None else ""
     total = sum(record.status != "skipped" for record in run.images)
-    pictured = sum(record.evidence is not None for record in run.images)
     return {
         "data": Markup(payload(run, title, axes, embedded)),
         "variants": columns(run),
@@ -61,7 +60,7 @@ def _judged(run: Run, embedded: frozenset[str]) -> dict[str, object]:
         "crowded": any(column.images > MOST_DOTS for column in run.totals),
         "count": total,
         "embedded": len(embedded),
-        "left_out": total - len(embedded) if pictured > len(embedded) else 0,
+        "left_out": total - len(embedded) if len(run.pictures) > len(embedded) else 0,
     }
 
 

@@ -19,7 +19,7 @@ from pydantic import JsonValue
 
 from lightmeter.judge.run import ImageScore, Run, Verdict
 from lightmeter.measure.records import ImageRecord, Reading
-from lightmeter.report.asked import criterion_unit, readings_of
+from lightmeter.report.asked import criterion_unit
 from lightmeter.report.figures import DECISIONS, SYMBOLS, figure, interval
 from lightmeter.report.hostile import lines, one_line, well_formed
 from lightmeter.report.page_pictures import pictures
@@ -61,7 +61,7 @@ def payload(run: Run, title: str, scales: Mapping[str, Scale], embedded: frozens
 
 def chosen(run: Run, most: int = MOST_PICTURES) -> frozenset[str]:
     """The images whose pictures the page holds: the worst of each variant in turn, until there are `most`."""
-    shown = {record.image: record.variant for record in run.images if record.evidence is not None}
+    shown = {record.image: record.variant for record in run.images if record.image in run.pictures}
     queues: dict[str, list[str]] = {}
     for score in sorted(run.scores, key=lambda s: (s.low, s.image)):
         if score.image in shown:
@@ -105,7 +105,7 @@ def _images(run: Run, embedded: frozenset[str], reasons: _Reasons) -> list[JsonV
     verdicts = {(v.image, v.criterion): v for v in run.verdicts}
     asked = {v.reading.wanted for v in run.verdicts}
     readings: dict[str, list[Reading]] = {}
-    for reading in readings_of(run).values():
+    for reading in run.answers.values():
         readings.setdefault(reading.image, []).append(reading)
     scores = {score.image: score for score in run.scores}
     images: list[JsonValue] = []
@@ -116,7 +116,7 @@ def _images(run: Run, embedded: frozenset[str], reasons: _Reasons) -> list[JsonV
         image = _image(record, scores.get(record.image), variants.get(record.variant, 0))
         image["verdicts"] = [_verdict(verdicts.get((record.image, name)), reasons) for name in criteria]
         image["others"] = [_other(r, reasons) for r in own if r.wanted not in asked and not record.reason]
-        images.append(image | pictures(record.evidence if record.image in embedded else None, own))
+        images.append(image | pictures(run.pictures[record.image] if record.image in embedded else None, own))
     return images
 
 

@@ -7,13 +7,14 @@ standard error in its unit, NA where the measurement cannot tell.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 import pandas as pd
 
 from lightmeter.judge.fulfilment import Fulfilment
 from lightmeter.judge.run import Run
 from lightmeter.measure.records import ImageRecord
-from lightmeter.report.asked import readings_of, wanted
+from lightmeter.report.asked import wanted
 from lightmeter.report.hostile import well_formed
 
 MEASUREMENTS = (
@@ -117,7 +118,7 @@ def _specification_row(each: Fulfilment) -> tuple[Cell, ...]:
 
 
 def _measurement_rows(run: Run) -> Iterator[tuple[Cell, ...]]:
-    found, asked = readings_of(run), wanted(run)
+    found, asked = run.answers, wanted(run)
     for record in run.images:
         start = (record.image, record.variant, record.prompt, record.seed)
         if record.status == "skipped" or not asked:
@@ -143,7 +144,8 @@ def _column(name: str, cells: Sequence[Cell]) -> pd.Series:
         return pd.Series(cells, dtype="Int64")
     if name == "seed":
         return _seeds(cells)
-    return pd.Series([well_formed(c) if isinstance(c, str) else None for c in cells], dtype="str")
+    whole = cache(well_formed)
+    return pd.Series([whole(c) if isinstance(c, str) else None for c in cells], dtype="str")
 
 
 def _seeds(cells: Sequence[Cell]) -> pd.Series:
