@@ -85,7 +85,7 @@ def settings_of(
 
 
 def limited(settings: Settings, megapixels: float, seconds: float, confined: bool) -> Settings:
-    from lightmeter.read.decode import Limits
+    from lightmeter.read.limits import Limits
 
     limits = Limits(pixels=round(megapixels * 1e6), seconds=seconds, confined=confined)
     return replace(settings, limits=limits)

@@ -17,7 +17,9 @@ from lightmeter.engine.scene import Scene
 from lightmeter.measure.inputs import needs, needs_of, parameters_of
 from lightmeter.measure.registry import measurements
 from lightmeter.optics.transfer import encoded_from_linear
-from lightmeter.read.decode import Limits, decoded
+from lightmeter.read.decode import picture
+from lightmeter.read.isolated import isolated
+from lightmeter.read.unpack import unpacked
 from lightmeter.see.provide import providers
 
 BATCH = 4
@@ -39,12 +41,14 @@ def stage_rows(path: Path, repeats: int) -> list[tuple[str, float]]:
     """Seconds per image of each stage and measurement alone, in batches of 4, its own inputs given."""
     measurements()  # their families provide inputs, too
     data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    rows = [("decode", median_of(repeats, lambda: decoded(data, digest, Limits())))]
-    picture = decoded(data, digest, Limits())
-    rows.append(("frame", median_of(repeats, picture.frame)))
-    linear = torch.stack([picture.frame()] * BATCH)
-    roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": (picture,) * BATCH}
+    rows = [
+        ("decode", median_of(repeats, lambda: unpacked(data))),
+        ("decode, in its own process", median_of(repeats, lambda: isolated(data))),
+    ]
+    shown = picture(unpacked(data), hashlib.sha256(data).hexdigest())
+    rows.append(("frame", median_of(repeats, shown.frame)))
+    linear = torch.stack([shown.frame()] * BATCH)
+    roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": (shown,) * BATCH}
     rows.append(("encoded", median_of(repeats, lambda: encoded_from_linear(linear)) / BATCH))
     with torch.inference_mode():
         scene = Scene(roots)

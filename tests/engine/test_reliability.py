@@ -8,7 +8,6 @@ import sqlite3
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Timer
@@ -19,15 +18,15 @@ import torch
 from PIL import Image
 
 import lightmeter.engine.batch
-import lightmeter.engine.load
+import lightmeter.read.isolated
 from lightmeter.engine.cache import Cache, Value
 from lightmeter.engine.load import Ready
 from lightmeter.engine.plan import Plan, Settings, everything, plan
 from lightmeter.engine.run import Measured, run
-from lightmeter.errors import LightmeterError, UnreadableImage
+from lightmeter.errors import LightmeterError
 from lightmeter.judge.verdict import judge
-from lightmeter.read.deadline import within
-from lightmeter.read.decode import Limits
+from lightmeter.read.isolated import Decoder
+from lightmeter.read.limits import Limits
 from lightmeter.read.sources import find
 from lightmeter.report import write
 from lightmeter.report.files import folder, place, place_all
@@ -216,34 +215,34 @@ def test_an_image_that_memory_does_not_hold_is_a_row(pictures: Path, monkeypatch
     assert measured.records[0].reason.startswith("not enough memory to measure it")
 
 
-def test_work_that_hangs_is_left_behind() -> None:
-    released = threading.Event()
-    began = time.monotonic()
-    with pytest.raises(UnreadableImage, match=r"took more than 0\.05 s to decode"):
-        within(0.05, lambda: released.wait(30))
-    assert time.monotonic() - began < 10
-    released.set()
-    assert within(5, lambda: 7) == 7
-    with pytest.raises(TimeoutError, match="its own"):
-        within(5, lambda: (_ for _ in ()).throw(TimeoutError("its own")))
-
-
-def test_a_picture_that_takes_too_long_is_a_row(pictures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One decoder hangs for ever; the run ends all the same, and the others are measured."""
-    honest, released = lightmeter.engine.load.decoded, threading.Event()
-    slow = (pictures / "3.png").read_bytes()
-
-    def decoded(data: bytes, digest: str, limits: Limits):  # type: ignore[no-untyped-def]
-        if data == slow:
-            released.wait(60)
-        return honest(data, digest, limits)
-
-    monkeypatch.setattr(lightmeter.engine.load, "decoded", decoded)
-    settings = Settings(device="cpu", evidence=False, limits=Limits(seconds=0.5))
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ("os.kill(os.getpid(), signal.SIGSEGV)", "broken PNG: its decoder crashed (SIGSEGV)"),
+        ("time.sleep(60)", "took more than 2 s to decode; --decode-seconds sets the limit"),
+    ],
+)
+def test_a_decoder_that_crashes_or_hangs_costs_its_picture_alone(
+    what: str, why: str, pictures: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_bytes((pictures / "3.png").read_bytes())
+    program = (
+        "import os, pathlib, signal, time, lightmeter.read.decoder_process as process\n"
+        f"honest, victim = process.unpacked, pathlib.Path({str(victim)!r}).read_bytes()\n"
+        "def unpacked(data, limits):\n"
+        f"    if data == victim:\n        {what}\n"
+        "    return honest(data, limits)\n"
+        "process.unpacked = unpacked\nprocess.main()"
+    )
+    monkeypatch.setattr(Decoder.__init__, "__defaults__", ((sys.executable, "-c", program),))
+    monkeypatch.setattr(lightmeter.read.isolated, "_IDLE", [])
+    settings = Settings(device="cpu", evidence=False, limits=Limits(seconds=2))
     measured = run(find([pictures]), plan(everything({}, CHEAP), settings))
-    released.set()
+    while lightmeter.read.isolated._IDLE:
+        lightmeter.read.isolated._IDLE.pop().close()
     reasons = {record.image: record.reason for record in measured.records if record.reason}
-    assert reasons == {"3.png": "took more than 0.5 s to decode; --decode-seconds sets the limit"}
+    assert reasons == {"3.png": why}
 
 
 def test_a_full_disk_leaves_the_old_report(

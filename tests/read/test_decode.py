@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from lightmeter.errors import UnreadableImage
-from lightmeter.read.decode import Limits, decode
+from lightmeter.read.decode import decode
+from lightmeter.read.limits import Limits
 from lightmeter.read.picture import Picture
 
 with warnings.catch_warnings():

@@ -21,10 +21,12 @@ from PIL import Image, PngImagePlugin
 from lightmeter.errors import CardError, LightmeterError, SourceError, UnreadableImage
 from lightmeter.read import folders
 from lightmeter.read.card import read_card
-from lightmeter.read.decode import Limits, decode, decoded
+from lightmeter.read.decode import decode
 from lightmeter.read.jpeg import scans
+from lightmeter.read.limits import Limits
 from lightmeter.read.prompts import generation
 from lightmeter.read.sources import find
+from lightmeter.read.unpack import unpacked
 
 CODES = np.random.default_rng(0).integers(0, 256, (24, 32, 3), dtype=np.uint8)
 QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -207,8 +209,8 @@ def test_scans_are_counted_and_limited() -> None:
     assert scans(progressive(200)) == own + 200
     assert scans(progressive(0) + b"\xff\xda" * 500) == own  # what follows the picture, a film say
     with pytest.raises(UnreadableImage, match=f"JPEG of {own + 200} scans: the limit is 100"):
-        decoded(progressive(200), "digest")
-    assert decoded(progressive(0), "digest").width == 32
+        unpacked(progressive(200))
+    assert unpacked(progressive(0)).codes.shape[1] == 32
 
 
 @QUICK
@@ -225,7 +227,7 @@ def test_a_bomb_costs_nothing() -> None:
     )
     began = time.monotonic()
     with pytest.raises(UnreadableImage, match="too large: 60000 x 60000 pixels; the limit is 200 megapixels"):
-        decoded(b"\x89PNG\r\n\x1a\n" + body, "digest")
+        unpacked(b"\x89PNG\r\n\x1a\n" + body)
     assert time.monotonic() - began < 1
 
 

@@ -14,7 +14,7 @@ from metering import Meter, labelled
 from lightmeter.engine.scene import Scene
 from lightmeter.optics.colour import lab
 from lightmeter.optics.transfer import encoded_from_linear
-from lightmeter.read.decode import Limits, bytes_of, decoded
+from lightmeter.read.decode import decode
 
 _PAPER = (0.3, 0.3, 0.3)
 _LEVELS = {
@@ -205,7 +205,7 @@ def _told(meter: Meter, value: pd.DataFrame, rough: pd.Series, limit: float) -> 
 
 def _chroma(path: Path) -> float:
     """CIE Lab chroma of the median backdrop."""
-    picture = decoded(bytes_of(path, Limits()), "", Limits())
+    picture = decode(path)
     linear = picture.frame()[None]
     roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": (picture,)}
     with torch.inference_mode():

@@ -9,7 +9,7 @@ from metering import Meter, labelled
 
 from lightmeter.engine.scene import Scene
 from lightmeter.optics.transfer import encoded_from_linear
-from lightmeter.read.decode import Limits, bytes_of, decoded
+from lightmeter.read.decode import decode
 
 _EVEN = ("plain", "chroma", "black")
 _RED = ("ai/evolink/images/portrait_case106/output.jpg", (160, 1, 5))
@@ -100,7 +100,7 @@ def _colour(meter: Meter) -> tuple[str, Headline]:
 
 
 def _eyedropper(meter: Meter, name: str) -> list[int]:
-    picture = decoded(bytes_of(meter.data / name, Limits()), "", Limits())
+    picture = decode(meter.data / name)
     linear = picture.frame()[None]
     roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": (picture,)}
     with torch.inference_mode():

@@ -23,7 +23,8 @@ from PIL import Image, PngImagePlugin
 
 from lightmeter.errors import CardError, SourceError, UnreadableImage
 from lightmeter.read.card import read_card
-from lightmeter.read.decode import Limits, decode
+from lightmeter.read.decode import decode
+from lightmeter.read.limits import Limits
 from lightmeter.read.prompts import generation
 from lightmeter.read.sources import find
 

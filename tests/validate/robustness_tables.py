@@ -22,7 +22,8 @@ from PIL import Image
 
 from lightmeter.errors import LightmeterError
 from lightmeter.read.card import read_card
-from lightmeter.read.decode import Limits, decode
+from lightmeter.read.decode import decode
+from lightmeter.read.limits import Limits
 from lightmeter.read.prompts import generation
 from lightmeter.read.sources import find
 
@@ -301,14 +302,16 @@ _FAILURES = [
     ["memory does not hold a batch", "halved until it fits, later batches too, with a note", "as ever"],
     ["memory does not hold one image", "its row says why", "as ever"],
     ["a measurement that raises", "the image's row says why, the others are measured", "as ever"],
-    ["a decoder that hangs", "its row says so after --decode-seconds; its thread is left behind", "as ever"],
+    ["a decoder that hangs", "its process is ended after --decode-seconds, its row says so", "as ever"],
+    ["a decoder that crashes", "its row says so (SIGSEGV, say), the others are measured", "as ever"],
+    ["a decoder that takes memory without end", "refused past what a picture at the limit needs", "as ever"],
     ["a defect of lightmeter", "traceback; never 1, which means a failing criterion", "2"],
 ]  # fmt: skip
 _LEFT = """
-Decoders run in lightmeter's own process. One that hangs costs a core and its memory until the program ends,
-and a TIFF that hangs may take later files over their time as well. One that crashes ends the run, and the
-next run starts where it ended, at that file. The decoders are those of Pillow and OpenCV: keep them up to
-date, and run uploads of strangers in a container with a memory limit.
+Decoders of a run work in processes of their own, which have the rights of the run: that contains a crash and
+a hang, not an attack that takes the process over. What they answer is bytes, never code. `lightmeter key` and
+`meta --hidden` decode the one file they are given in their own process. The decoders are those of Pillow and
+OpenCV: keep them up to date, and run uploads of strangers in a container.
 
 Measured by hand, on one picture each; the figures at the limits are by proportion, not measured. 85 scans too
 many over 9 megapixels cost 0.5 s (one run), so some 12 s at the limits. A PNG of 49 megapixels, 8 bit, in

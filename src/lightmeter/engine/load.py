@@ -15,8 +15,8 @@ from lightmeter.engine.evidence import Portrait
 from lightmeter.engine.plan import Plan
 from lightmeter.errors import UnreadableImage
 from lightmeter.measure.records import Wanted
-from lightmeter.read.deadline import within
-from lightmeter.read.decode import Limits, bytes_of, decoded
+from lightmeter.read.decode import bytes_of, picture
+from lightmeter.read.isolated import isolated
 from lightmeter.read.picture import Picture
 from lightmeter.read.sources import Source
 
@@ -83,16 +83,12 @@ def load(source: Source, plan: Plan, cache: Cache) -> Loaded:
         portrait = _portrait(digest, plan, cache) if len(values) == len(plan.runnable) else None
         if portrait is not None:
             return Remembered(digest, portrait, values)
-        return within(limits.seconds, lambda: _ready(data, digest, source.prompt, limits))
+        found = picture(isolated(data, limits), digest)
+        return Ready(found, found.frame(), source.prompt)
     except UnreadableImage as refusal:
         return Refused(str(refusal))
     except MemoryError:
         return Refused("too large: not enough memory to read it")
-
-
-def _ready(data: bytes, digest: str, prompt: str | None, limits: Limits) -> Ready:
-    picture = decoded(data, digest, limits)
-    return Ready(picture, picture.frame(), prompt)
 
 
 def _portrait(digest: str, plan: Plan, cache: Cache) -> Portrait | None:

@@ -20,7 +20,7 @@ from lightmeter.errors import LightmeterError, WeightsUnavailable
 from lightmeter.measure.inputs import needs_of, parameters_of, unasked
 from lightmeter.measure.records import Wanted
 from lightmeter.measure.registry import Measurement, measurements
-from lightmeter.read.decode import Limits
+from lightmeter.read.limits import Limits
 from lightmeter.see.clip import ClipSpec
 from lightmeter.see.clip_checkpoint import architecture_text, find_checkpoint, surely_absent
 from lightmeter.see.clip_crops import REGIONS, WHOLE

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 
 from lightmeter.optics.transfer import encoded_from_linear, linear_table
-from lightmeter.read.resample import Encoded
+from lightmeter.read.codes import Encoded
 
 _ROWS = 256
 

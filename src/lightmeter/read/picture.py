@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from lightmeter.optics.transfer import linear_table
-from lightmeter.read.resample import Encoded, Floats, area_average, fitted, looked_up
+from lightmeter.read.codes import Encoded
+from lightmeter.read.resample import Floats, area_average, fitted, looked_up
 
 
 @dataclass(frozen=True, eq=False)

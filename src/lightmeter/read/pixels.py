@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import Image, ImageFile
 
 from lightmeter.errors import UnreadableImage
-from lightmeter.read.resample import Encoded
+from lightmeter.read.codes import Encoded
 
 # TIFF 6.0 tags.
 _BITS, _PHOTOMETRIC, _PLANAR, _EXTRA = 258, 262, 284, 338

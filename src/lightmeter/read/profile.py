@@ -15,11 +15,9 @@ from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from PIL import Image, ImageCms
 
-from lightmeter.optics.transfer import encoded_from_linear
-from lightmeter.read.resample import Encoded
+from lightmeter.read.codes import Encoded
 
 Floats = npt.NDArray[np.float64]
 
@@ -50,8 +48,7 @@ class Shaper:
         step = 1 if codes.dtype == np.uint16 else 257
         columns = [curve[codes[:, i].astype(np.int32) * step] for i, curve in enumerate(self.curves)]
         linear = np.stack(columns, axis=1) @ self.matrix.T
-        coded: Floats = encoded_from_linear(torch.from_numpy(linear.clip(0.0, 1.0))).numpy()
-        return coded
+        return _coded(linear.clip(0.0, 1.0))
 
 
 def to_srgb(codes: Encoded, icc: bytes | None) -> tuple[Encoded, tuple[str, ...]]:
@@ -109,6 +106,12 @@ def _row(strip: Encoded) -> Image.Image:
     """Codes (N, channels) uint8 as an image of one row: L, RGB or CMYK by the number of channels."""
     mode = {1: "L", 3: "RGB", 4: "CMYK"}[strip.shape[-1]]
     return Image.frombuffer(mode, (len(strip), 1), np.ascontiguousarray(strip))
+
+
+def _coded(linear: Floats) -> Floats:
+    """As `transfer.encoded_from_linear`, in numpy: the processes that decode load no torch."""
+    curve = 1.055 * np.maximum(linear, 0.0031308) ** (1 / 2.4) - 0.055
+    return np.where(linear <= 0.0031308, 12.92 * linear, curve)
 
 
 def _rounded(coded: Floats) -> Encoded:

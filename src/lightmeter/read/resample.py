@@ -17,10 +17,11 @@ import torch
 from scipy.sparse import csr_array
 from torch import Tensor
 
+from lightmeter.read.codes import Encoded
+
 _STEP = 2.0**-25
 _STRIP_BYTES = 2 << 20  # source rows that are linear at one time: about what a core's cache holds
 
-Encoded = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
