@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from lightmeter.engine.cache import Value
+from lightmeter.engine.columns import columns
 from lightmeter.engine.evidence import Portrait, evidence_of
 from lightmeter.engine.load import Ready
 from lightmeter.engine.plan import Plan
@@ -71,23 +72,13 @@ def _together(batch: Sequence[Ready], plan: Plan) -> list[Result]:
         roots |= {"prompts": tuple(ready.prompt for ready in batch)}
         roots |= {"clip_spec": plan.settings.clip, "clip_regions": plan.clip_regions}
         scene = Scene(roots)
-        columns = {wanted: _column(scene, wanted) for wanted in plan.runnable}
+        asked = {each: measurements()[each.measurement].function for each in plan.runnable}
+        found = columns({each: scene.call(function, each.mapping()) for each, function in asked.items()})
         evidence = evidence_of(scene, plan.runnable) if plan.settings.evidence else [None] * len(batch)
     return [
         Result(
-            {wanted: column[i] for wanted, column in columns.items()},
+            {wanted: column[i] for wanted, column in found.items()},
             Portrait(picture.width, picture.height, picture.notes, drawn),
         )
         for i, (picture, drawn) in enumerate(zip(pictures, evidence, strict=True))
-    ]
-
-
-def _column(scene: Scene, wanted: Wanted) -> list[Value]:
-    """One measurement over the batch, brought to the host."""
-    result = scene.call(measurements()[wanted.measurement].function, wanted.mapping())
-    values, reasons = result.value.tolist(), result.reasons()
-    errors = [None] * len(values) if result.error is None else result.error.tolist()
-    return [
-        Value(None, reason) if reason else Value(value, error=error)
-        for value, reason, error in zip(values, reasons, errors, strict=True)
     ]
