@@ -18,6 +18,7 @@ from lightmeter.engine.scene import Scene
 from lightmeter.measure.inputs import needs_of, parameters_of
 from lightmeter.measure.overlay import Overlay, overlays
 from lightmeter.measure.registry import Law, Measurement, PerImage, measurements
+from lightmeter.measure.skin.photographs import PITCHES
 from lightmeter.read.picture import Picture
 from lightmeter.see.text import text_reader
 
@@ -133,7 +134,10 @@ def test_overlays_are_shapes_over_the_frame(shown: Overlay, scene: Scene, pictur
         marks = scene.call(shown.function, PARAMETERS)
     count, _, *size = scene.input("linear").shape
     drawn = [*marks.areas.values(), *marks.paths.values(), *marks.rings.values(), *marks.arrows.values()]
+    drawn += marks.spectra.values()
     assert drawn and {len(each) for each in drawn} == {count}
+    assert {tuple(each.shape[1:]) for each in marks.spectra.values()} <= {(len(PITCHES),)}
+    assert all((each.isnan() | (each >= 0)).all() for each in marks.spectra.values())
     assert {tuple(each.shape[1:]) for each in marks.areas.values()} <= {(1, *size)}
     assert all(((each >= 0) & (each <= 1)).all() for each in marks.areas.values())
     assert {each.shape[3] for each in marks.paths.values()} <= {2}

@@ -49,3 +49,14 @@ def test_only_what_was_measured_is_drawn_and_once(monkeypatch: pytest.MonkeyPatc
     tinted = Wanted.of("megapixels", {"a": 1})
     assert drawn([Wanted("sharpness")]) == []
     assert drawn([tinted, Wanted("face_contrast")]) == [(LIT, tinted)]
+
+
+def test_a_spectrum_keeps_three_digits_and_its_gaps() -> None:
+    def curve(linear: torch.Tensor) -> Marks:
+        return Marks(spectra={"skin": torch.tensor([[1.23456, NAN, 0.0], [NAN, NAN, NAN]])})
+
+    scene = Scene({"linear": torch.zeros(2, 3, 200, 400)})
+    chart = Overlay("chart", ("skin_texture",), curve)
+    (drawing,), nothing = drawings_of(scene, [(chart, Wanted("skin_texture"))], 2)
+    assert drawing.spectra == {"skin": (1.23, None, 0.0)}
+    assert nothing == ()

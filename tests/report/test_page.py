@@ -13,6 +13,7 @@ import pytest
 
 from lightmeter.judge.outcome import outcome
 from lightmeter.judge.run import Run
+from lightmeter.measure.records import Drawing
 from lightmeter.report.page import page
 from lightmeter.report.page_data import chosen
 
@@ -115,6 +116,18 @@ def test_overlays_come_with_their_pictures_and_with_no_other(text: str, run: Run
     assert shown["arrows"] == {"key": [[1000, 1500, 3600, 3600, 14]]}
     without = page(run, outcome(run, False), most_pictures=0)
     assert not any(image["drawings"] for image in payload(without)["images"])
+
+
+def test_a_spectrum_of_skin_comes_with_that_of_photographs(run: Run) -> None:
+    assert run.images[0].evidence is not None
+    curve = (4.0, 2.0, 1.0, 0.5, 0.25, None, None)
+    chart = Drawing("skin spectrum", ("skin_texture",), spectra={"skin": curve})
+    charted = replace(run.images[0], evidence=replace(run.images[0].evidence, drawings=(chart,)))
+    some = replace(run, images=(charted, *run.images[1:]))
+    data = payload(page(some, outcome(some, False)))
+    assert data["images"][0]["drawings"][0]["spectra"] == {"skin": list(curve)}
+    assert len(data["photographs"]["pitches"]) == len(curve)
+    assert data["photographs"]["count"] >= 5
 
 
 def test_an_extracted_subject_is_in_the_data_where_there_is_one_and_nowhere_else(text: str, run: Run) -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from lightmeter.engine.scene import Scene
 from lightmeter.measure.overlay import Marks, Overlay, overlays
-from lightmeter.measure.records import Drawing, Shape, Wanted
+from lightmeter.measure.records import Drawing, Shape, Spectrum, Wanted
 
 T = TypeVar("T")
 
@@ -46,7 +46,7 @@ def drawings_of(
 
 
 def _shows(drawing: Drawing) -> bool:
-    return bool(drawing.areas or drawing.paths or drawing.rings or drawing.arrows)
+    return bool(drawing.areas or drawing.paths or drawing.rings or drawing.arrows or drawing.spectra)
 
 
 def _column(overlay: Overlay, marks: Marks, size: tuple[int, int], images: int) -> list[Drawing]:
@@ -58,6 +58,7 @@ def _column(overlay: Overlay, marks: Marks, size: tuple[int, int], images: int) 
     arrows = {
         label: _shapes(each * each.new_tensor((scale,) * 4 + (1.0,))) for label, each in marks.arrows.items()
     }
+    spectra = {label: _spectra(each) for label, each in marks.spectra.items()}
     return [
         Drawing(
             overlay.name.replace("_", " "),
@@ -66,6 +67,7 @@ def _column(overlay: Overlay, marks: Marks, size: tuple[int, int], images: int) 
             _of(paths, i),
             _of(rings, i),
             _of(arrows, i),
+            _of(spectra, i),
         )
         for i in range(images)
     ]
@@ -82,6 +84,15 @@ def _shapes(shapes: Tensor) -> list[tuple[Shape, ...]]:
         tuple(tuple(map(round, shape)) for shape in image if all(map(math.isfinite, shape)))
         for image in shapes.tolist()
     ]
+
+
+def _spectra(spectra: Tensor) -> list[Spectrum]:
+    """Three significant digits of (B, K); empty where nothing is known."""
+    known = [
+        tuple(float(f"{value:.3g}") if math.isfinite(value) else None for value in image)
+        for image in spectra.tolist()
+    ]
+    return [each if any(value is not None for value in each) else () for each in known]
 
 
 def _areas(planes: Tensor) -> list[bytes]:

@@ -21,12 +21,14 @@ class Marks:
     areas: (B, 1, H, W) 0..1. paths: (B, N, P, 2) polylines through x, y. rings: (B, N, 3) x, y, radius.
     arrows: (B, N, 5) tail x, y, tip x, y, and half the angle of its cone of uncertainty in degrees.
     Lengths in frame pixels, x right, y down; a shape with a NaN is not drawn.
+    spectra: (B, K) contrast in %, at the K pitches of `lightmeter.measure.skin.photographs`; NaN is a gap.
     """
 
     areas: Mapping[str, Tensor] = field(default_factory=dict)
     paths: Mapping[str, Tensor] = field(default_factory=dict)
     rings: Mapping[str, Tensor] = field(default_factory=dict)
     arrows: Mapping[str, Tensor] = field(default_factory=dict)
+    spectra: Mapping[str, Tensor] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

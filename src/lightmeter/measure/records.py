@@ -33,6 +33,7 @@ class Wanted:
 
 
 Shape = tuple[int, ...]
+Spectrum = tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class Drawing:
 
     `areas` holds label -> greyscale PNG of the picture's shape, white where it is. The others hold label ->
     shapes in ten-thousandths of the picture's height from its top left: paths as x, y, x, y, ...; rings
-    as x, y, radius; arrows as tail x, y, tip x, y and half the angle of their cone in degrees.
+    as x, y, radius; arrows as tail x, y, tip x, y and half the angle of their cone in degrees; spectra as
+    contrast in % at each pitch, None where it is not known.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Drawing:
     paths: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
     rings: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
     arrows: Mapping[str, tuple[Shape, ...]] = field(default_factory=dict)
+    spectra: Mapping[str, Spectrum] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

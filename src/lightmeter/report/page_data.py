@@ -5,6 +5,7 @@ images    name, as it is shown, variant (index), decision, score ends, `verdicts
           reason, error] in the order of the criteria (decision and reason are indices), `others`
           [measurement, value, unit, reason, error] that no criterion asks; thumb, masks, mesh (x, y in
           1/10000), drawings as Drawing has them, and key where embedded; cut where there is one
+photographs  pitches, and percentiles of skin's contrast in photographs at each: what `spectra` are beside
 reasons   the texts that verdicts and others point to
 """
 
@@ -22,7 +23,7 @@ from lightmeter.measure.records import ImageRecord, Reading
 from lightmeter.report.asked import criterion_unit
 from lightmeter.report.figures import DECISIONS, SYMBOLS, figure, interval
 from lightmeter.report.hostile import lines, one_line, well_formed
-from lightmeter.report.page_pictures import pictures
+from lightmeter.report.page_pictures import pictures, spectrum_of_photographs
 from lightmeter.report.scales import Band, Scale
 
 MOST_PICTURES = 500
@@ -50,6 +51,7 @@ def payload(run: Run, title: str, scales: Mapping[str, Scale], embedded: frozens
         "symbols": {str(decision): symbol for decision, symbol in SYMBOLS.items()},
         "variants": [one_line(total.variant) for total in run.totals],
         "criteria": _criteria(run, scales),
+        "photographs": spectrum_of_photographs(),
         "images": _images(run, embedded, reasons),
     }
     data["reasons"] = list(reasons.index)

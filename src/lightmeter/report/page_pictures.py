@@ -10,6 +10,7 @@ from PIL import Image
 from pydantic import JsonValue
 
 from lightmeter.measure.records import Drawing, Evidence, Reading
+from lightmeter.measure.skin.photographs import photographs
 
 Json = dict[str, JsonValue]
 
@@ -29,12 +30,25 @@ def pictures(evidence: Evidence | None, readings: Iterable[Reading]) -> Json:
     }
 
 
+def spectrum_of_photographs() -> Json:
+    """What the chart of a face's spectrum is laid over."""
+    known = photographs()
+    return {
+        "count": known.count,
+        "pitches": list(known.pitches),
+        "low": list(known.low),
+        "middle": list(known.middle),
+        "high": list(known.high),
+    }
+
+
 def _drawing(drawing: Drawing) -> Json:
     kinds = {"paths": drawing.paths, "rings": drawing.rings, "arrows": drawing.arrows}
     return {
         "name": drawing.name,
         "measurements": list(drawing.measurements),
         "areas": {label: _uri(plane) for label, plane in drawing.areas.items()},
+        "spectra": {label: list(values) for label, values in drawing.spectra.items()},
         **{
             kind: {label: [list(shape) for shape in shapes] for label, shapes in labelled.items()}
             for kind, labelled in kinds.items()

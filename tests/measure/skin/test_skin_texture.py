@@ -19,6 +19,7 @@ from lightmeter.measure.skin.skin_texture_cheeks import skin_texture_cheeks
 from lightmeter.measure.skin.skin_texture_chin import skin_texture_chin
 from lightmeter.measure.skin.skin_texture_forehead import skin_texture_forehead
 from lightmeter.measure.skin.skin_texture_nose import skin_texture_nose
+from lightmeter.measure.skin.skin_windows import skin_windows
 from lightmeter.optics.spectrum import blurred
 from lightmeter.optics.transfer import encoded_from_linear
 from lightmeter.see.patches import SIDE, SkinPatches
@@ -61,7 +62,7 @@ def known(
     found: SkinPatches, grain: Grain | None = None, cutoff: float = 0.5, native: SkinPatches | None = None
 ) -> PoreBand:
     return pore_band(
-        found,
+        skin_windows(found),
         native or found,
         grain or no_grain(),
         Detail(torch.tensor([cutoff])),
@@ -140,7 +141,9 @@ def test_what_the_matte_calls_hair_does_not_count() -> None:
     linear, covered = wave(0.02, 400).clone(), torch.ones(1, 1, 500, 500)
     linear[..., 80:], covered[..., 250:] = 0.3 + 0.1 * torch.rand(80), 0.0
     found = patches(linear)
-    band = pore_band(found, found, no_grain(), Detail(torch.tensor([0.5])), face_of(400), Matte(covered))
+    band = pore_band(
+        skin_windows(found), found, no_grain(), Detail(torch.tensor([0.5])), face_of(400), Matte(covered)
+    )
     assert float(skin_texture(band).value) == pytest.approx(expected(0.02), rel=0.25)
 
 
@@ -222,7 +225,12 @@ def test_not_measured_without_a_face() -> None:
     )
     missing = replace(face_of(1), points=torch.full((1, 478, 3), torch.nan), width=torch.tensor([torch.nan]))
     band = pore_band(
-        nothing, nothing, no_grain(), Detail(torch.tensor([0.5])), missing, Matte(torch.zeros(1, 1, 9, 9))
+        skin_windows(nothing),
+        nothing,
+        no_grain(),
+        Detail(torch.tensor([0.5])),
+        missing,
+        Matte(torch.zeros(1, 1, 9, 9)),
     )
     assert skin_texture(band).reasons() == ["no face"]
 

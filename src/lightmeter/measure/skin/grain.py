@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lightmeter.measure.skin.detail import Detail
+from lightmeter.measure.skin.photographs import PORES
 from lightmeter.optics.noise import noise_power
 from lightmeter.optics.spectrum import band_gain, periodogram, radius, twins
 from lightmeter.optics.transfer import encoded_from_linear, luminance
@@ -16,14 +17,14 @@ from lightmeter.see.provide import provides
 from lightmeter.see.regions import FaceMesh
 from lightmeter.see.tiles import SIDE, Tiles
 
-PORES = 300
-"""Face width over the pore band's smaller sigma: the band is 20 to 80 cycles per face width."""
-
 LEAST = 12
 _REDDER = 6.0
 """How much more power per frequency grain may have in the pore band than in the top octave: 8 dB. White noise
 has as much; film's clumps, demosaicing and an enlargement redden it to 3 to 6 times; skin and cloth are 10 to
 100 times redder."""
+
+_WIDEST = 8.0
+"""Native pixels of a band's sigma that a tile of 32 can hold."""
 
 
 @dataclass(frozen=True)
@@ -50,18 +51,14 @@ def grain(tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMes
     skin itself has least. Gamma-coded, because there the noise of light, film and rounding is nearly the
     same at every level.
     """
-    gain = band_gain(SIDE, pore_sigma(skin_patches.face_width)).flatten(1)
     off, power = _off_face(tiles, face).float(), tiles.power.flatten(2)
-    usable = off * (off.sum(1, keepdim=True) >= LEAST)
+    usable = _usable(off)
     bare, skin = _skin_power(skin_patches)
-    octave = _mean_of(detail.cutoff, 2.0)
     nyquist = torch.full_like(detail.cutoff, 0.5)
     pixel = _mean_of(nyquist, 4.0)
-    pore, top = noise_power(power, gain, usable), noise_power(power, octave, usable)
-    share = (noise_power(skin, octave, bare) / top.clamp_min(1e-12)).clamp_max(1.0)
-    lowered = torch.minimum(pore, _REDDER * gain.sum(1) * top) * share
+    pore = grain_power(tiles, detail, skin_patches, face, pore_sigma(skin_patches.face_width))
     return Grain(
-        torch.where(usable.sum(1) > 0, lowered, 0.0),
+        pore,
         noise_power(power, pixel, usable),
         noise_power(skin, pixel, bare),
         noise_power(power, _mean_of(nyquist / 2, 2.0), usable)
@@ -70,9 +67,31 @@ def grain(tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMes
     )
 
 
+def grain_power(
+    tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMesh, sigma: Tensor
+) -> Tensor:
+    """(B,) variance of gamma-coded luma that grain leaves on skin in a band of sigma (B,) native pixels.
+
+    0 where it is not known; white beyond the 8 pixels that a tile can hold.
+    """
+    read = sigma.clamp(0.4, _WIDEST)
+    gain = band_gain(SIDE, read).flatten(1) * (read / sigma.clamp_min(read))[:, None] ** 2
+    usable, power = _usable(_off_face(tiles, face).float()), tiles.power.flatten(2)
+    bare, skin = _skin_power(skin_patches)
+    octave = _mean_of(detail.cutoff, 2.0)
+    found, top = noise_power(power, gain, usable), noise_power(power, octave, usable)
+    share = (noise_power(skin, octave, bare) / top.clamp_min(1e-12)).clamp_max(1.0)
+    lowered = torch.minimum(found, _REDDER * gain.sum(1) * top) * share
+    return torch.where(usable.sum(1) > 0, lowered, 0.0)
+
+
+def _usable(off: Tensor) -> Tensor:
+    return off * (off.sum(1, keepdim=True) >= LEAST)
+
+
 def pore_sigma(width: Tensor) -> Tensor:
     """(B,) native pixels: the smaller sigma of the pore band of faces of this width."""
-    return (width.nan_to_num(PORES) / PORES).clamp(0.4, 8.0)
+    return (width.nan_to_num(PORES) / PORES).clamp(0.4, _WIDEST)
 
 
 def _off_face(tiles: Tiles, face: FaceMesh) -> Tensor:

@@ -11,9 +11,8 @@ from torch import Tensor
 from lightmeter.measure.registry import PerImage
 from lightmeter.measure.skin.detail import Detail
 from lightmeter.measure.skin.grain import Grain, pore_sigma
-from lightmeter.optics.spectrum import band, blurred
+from lightmeter.measure.skin.skin_windows import STRIDE, SkinWindows, inner, local_power
 from lightmeter.optics.statistics import weighted_mean, weighted_quantile
-from lightmeter.optics.transfer import encoded_from_linear, luminance
 from lightmeter.see.patches import PLACES, SIDE, SkinPatches
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import FaceMesh, Matte
@@ -30,7 +29,6 @@ LEAST_PLACE = 0.007
 
 _ENLARGED = 0.3
 _REACH = 0.15
-_STRIDE = 4
 _EVEN = 0.25
 _EVEN_NOISE = 0.75
 """Part of the mean power of grain to subtract. Of pure noise the lower quartile over places holds 0.9; a
@@ -42,6 +40,13 @@ _DEAD = 0.55 / 255
 
 _CODEC = 0.15
 """About what WebP at quality 80 takes from skin: 0.11 by median, 0.32 at most; JPEG at 80 takes none."""
+
+
+def even_contrast(raw: Tensor, grain: Tensor, bare: Tensor) -> Tensor:
+    """(B,) RMS contrast in %, grain removed, of the lower quartile of bare places (B, N, G, G)."""
+    clean = raw - _EVEN_NOISE * grain
+    even = weighted_quantile(clean.flatten(1), bare.flatten(1), _EVEN)
+    return 100 * even.clamp_min(0).sqrt()
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,7 @@ class PoreBand:
 
     def contrast(self, windows: tuple[int, ...]) -> Tensor:
         """(B,) RMS contrast in %, grain removed, of the lower quartile of places in these windows."""
-        clean = (self.raw - _EVEN_NOISE * self.grain)[:, windows].flatten(1)
-        even = weighted_quantile(clean, self.bare[:, windows].flatten(1), _EVEN)
-        return 100 * even.clamp_min(0).sqrt()
+        return even_contrast(self.raw[:, windows], self.grain[:, windows], self.bare[:, windows])
 
     def measured(self, windows: tuple[int, ...], least: float = _LEAST_SKIN) -> PerImage:
         """`contrast` with its standard error, refused where too little of these places is seen."""
@@ -93,7 +96,7 @@ class PoreBand:
 
 @provides
 def pore_band(
-    broad_patches: SkinPatches,
+    skin_windows: SkinWindows,
     skin_patches: SkinPatches,
     grain: Grain,
     detail: Detail,
@@ -105,19 +108,14 @@ def pore_band(
     Not known under 160 native pixels of face, be they all there are or all that an enlargement by 2 or
     more was made from.
     """
-    scale, sigma = broad_patches.face_width, pore_sigma(broad_patches.face_width)
-    bright = luminance(broad_patches.linear.flatten(0, 1))[:, 0].reshape(broad_patches.bare.shape)
-    bare = _trusted(bright, broad_patches.bare, sigma)
-    energy = band(torch.log(bright.clamp_min(1e-4)), sigma) ** 2 * bare
-    local = blurred(energy, 6 * sigma).clamp_min(0) / blurred(bare, 6 * sigma).clamp_min(1e-3)
-    code = encoded_from_linear(bright[..., ::_STRIDE, ::_STRIDE])
-    near = (bare * _discs(scale, bright))[..., ::_STRIDE, ::_STRIDE] * _uncovered(skin, face, scale)
+    scale, sigma = skin_windows.width, pore_sigma(skin_windows.width)
+    bare = skin_windows.bare * inner(SIDE, sigma)
+    near = (bare * _discs(scale, bare))[..., ::STRIDE, ::STRIDE] * _uncovered(skin, face, scale)
     return PoreBand(
-        local[..., ::_STRIDE, ::_STRIDE],
-        # d log L / d code of the sRGB curve.
-        grain.pore[:, None, None, None] * (2.4 / (code + 0.055)) ** 2,
+        local_power(skin_windows, sigma),
+        grain.pore[:, None, None, None] * skin_windows.steep,
         near,
-        near.sum((2, 3)) * _STRIDE**2 / scale[:, None] ** 2,
+        near.sum((2, 3)) * STRIDE**2 / scale[:, None] ** 2,
         grain.skin < _DEAD**2,
         (*skin_patches.refusals, *_too_few_pixels(skin_patches.face_width, detail.cutoff)),
     )
@@ -144,7 +142,7 @@ def _uncovered(skin: Matte, face: FaceMesh, width: Tensor) -> Tensor:
     """(B, N, G, G) 0 or 1: skin by the frame's matte, at every fourth pixel of windows in which a
     face is so wide (B,)."""
     step = (face.width / width)[:, None, None]
-    offset = torch.arange(0, SIDE, _STRIDE, device=width.device) - SIDE // 2
+    offset = torch.arange(0, SIDE, STRIDE, device=width.device) - SIDE // 2
     place = face.points[:, list(PLACES), :2]
     x, y = (place[..., axis, None] + offset * step for axis in (0, 1))
     shape = (*x.shape, offset.numel())
@@ -153,17 +151,3 @@ def _uncovered(skin: Matte, face: FaceMesh, width: Tensor) -> Tensor:
     grid = torch.stack((across, down), -1).nan_to_num(9.0) * 2 - 1
     found = F.grid_sample(skin.alpha, grid.flatten(1, 2), align_corners=False)
     return (found.reshape(shape) > 0.5).float()
-
-
-def _trusted(bright: Tensor, bare: Tensor, sigma: Tensor) -> Tensor:
-    """Bare skin (B, N, S, S) less shadows, clipping, and the border that the filter wraps around."""
-    some = slice(None, None, _STRIDE)
-    median = weighted_quantile(bright[..., some, some].flatten(1), bare[..., some, some].flatten(1), 0.5)
-    median = median.nan_to_num(0.0)[:, None, None, None]
-    lit = (bright > 0.3 * median) & (bright < 0.95)
-    hollow = F.max_pool2d(-bare * lit, (5, 1), 1, (2, 0))
-    solid = -F.max_pool2d(hollow, (1, 5), 1, (0, 2))
-    side = bare.shape[-1]
-    edge = torch.arange(side, device=bare.device)
-    edge = torch.minimum(edge, side - 1 - edge)[None] >= 4 * sigma[:, None]
-    return solid * (edge[:, None, :] & edge[:, :, None])[:, None]

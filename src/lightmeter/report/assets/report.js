@@ -137,6 +137,7 @@
       .map((line) => "M" + line.map((i) => at(i).map((v) => v.toFixed(1)).join(" ")).join("L")).join("");
     return [draw("path", { class: "mesh points", d: points }), draw("path", { class: "mesh", d: lines })];
   }
+  const laid = (drawing) => KINDS.some((kind) => Object.keys(drawing[kind]).length);
   /* An overlay of a measurement: areas as tinted masks, lines in the picture's own coordinates, and a label
      for each in its colour. An arrow points where the light travels, from its cone of uncertainty. */
   function marks(image, drawing) {
@@ -167,7 +168,7 @@
   const keyWords = ([azimuth, elevation]) =>
     Math.abs(azimuth) + "\u00b0 from image " + (azimuth < 0 ? "left" : "right") + ", " + Math.abs(elevation) + "\u00b0 from " + (elevation < 0 ? "below" : "above");
   function overlays(image) {
-    const found = image.drawings.map((drawing) => ({ name: drawing.name, tint: null, drawing }));
+    const found = image.drawings.filter(laid).map((drawing) => ({ name: drawing.name, tint: null, drawing }));
     found.push(...Object.keys(image.masks).map((name) => ({ name, tint: TINTS[name] || "#00e5ff" })));
     if (image.mesh.length) found.push({ name: "face mesh", tint: "#ffffff" });
     return found;
@@ -228,7 +229,8 @@
   }
   function criterion(image, i) {
     const c = DATA.criteria[i], [value, code, reason, error] = image.verdicts[i], decision = DECISIONS[code];
-    const drawing = image.drawings.find((each) => each.measurements.includes(c.measurement));
+    const drawings = image.drawings.filter((each) => each.measurements.includes(c.measurement));
+    const drawing = drawings.find(laid), charted = drawings.find((each) => Object.keys(each.spectra).length);
     const look = drawing ? make("button", { type: "button", class: "look" }, "show " + drawing.name) : null;
     if (look) look.addEventListener("click", () => state.show(drawing.name));
     return make("article", { class: "criterion " + decision },
@@ -237,7 +239,40 @@
       ...(value === null ? [] : gauge(c, value)),
       value === null ? make("p", { class: "reason" }, own(DATA.reasons[reason])) : null,
       make("p", { class: "wanted" }, c.wanted, c.tolerated ? ", tolerated " + c.tolerated : "", c.name === c.measurement ? "" : " · " + c.measurement),
-      c.why ? make("p", { class: "why" }, c.why) : null, look);
+      c.why ? make("p", { class: "why" }, c.why) : null, look, charted ? spectrum(charted) : null);
+  }
+  /* The spectrum of this face's skin over that of photographs, both axes logarithmic; the same in numbers below. */
+  const CHART = { width: 360, height: 196, left: 40, right: 8, top: 8, bottom: 36, x: [10, 100], y: [0.1, 10] };
+  function place([lo, hi], from, to, value) {
+    const share = Math.log(Math.min(hi, Math.max(lo, value)) / lo) / Math.log(hi / lo);
+    return (from + share * (to - from)).toFixed(1);
+  }
+  function spectrum(drawing) {
+    const C = CHART, P = DATA.photographs, [[skin, values], ...rest] = Object.entries(drawing.spectra);
+    const x = (pitch) => place(C.x, C.left, C.width - C.right, pitch), y = (contrast) => place(C.y, C.height - C.bottom, C.top, contrast);
+    const line = (series) => "M" + series.map((v, k) => [P.pitches[k], v]).filter(([, v]) => v !== null && v !== undefined).map(([pitch, v]) => x(pitch) + " " + y(v)).join("L");
+    const grid = [...[10, 20, 50, 100].map((v) => [x(v), null, v]), ...[0.1, 0.3, 1, 3, 10].map((v) => [null, y(v), v === C.y[0] ? "\u2264" + v : v])].flatMap(([at, up, v]) => at !== null
+      ? [draw("path", { class: "grid", d: "M" + at + " " + C.top + "V" + (C.height - C.bottom) }), draw("text", { x: at, y: C.height - C.bottom + 13, "text-anchor": "middle" }, v)]
+      : [draw("path", { class: "grid", d: "M" + C.left + " " + up + "H" + (C.width - C.right) }), draw("text", { x: C.left - 5, y: Number(up) + 3.5, "text-anchor": "end" }, v)]);
+    const band = line(P.high) + "L" + P.pitches.map((pitch, k) => x(pitch) + " " + y(P.low[k])).reverse().join("L") + "Z";
+    const known = values.map((v, k) => k).filter((k) => values[k] !== null && k < P.pitches.length);
+    const below = known.filter((k) => values[k] < P.low[k]).length, above = known.filter((k) => values[k] > P.high[k]).length;
+    const said = "Of " + known.length + " bands, " + below + " below and " + above + " above four fifths of " + P.count + " photographs of natural skin.";
+    const chart = draw("svg", { class: "spectrum", viewBox: "0 0 " + C.width + " " + C.height, role: "img" },
+      draw("title", {}, "Contrast of skin by fineness, this face beside photographs"), draw("desc", {}, said), ...grid,
+      draw("path", { class: "pores", d: "M" + x(20) + " " + (C.height - C.bottom) + "H" + x(80) }), draw("text", { x: x(40), y: C.height - C.bottom - 5, "text-anchor": "middle" }, "pores"),
+      draw("path", { class: "photographs", d: band }), draw("path", { class: "median", d: line(P.middle) }),
+      ...rest.map(([, series]) => draw("path", { class: "grain", d: line(series) })),
+      draw("path", { class: "own", d: line(values) }), ...known.map((k) => draw("circle", { class: "own", cx: x(P.pitches[k]), cy: y(values[k]), r: 2.6 })),
+      draw("text", { x: (C.left + C.width - C.right) / 2, y: C.height - 5, "text-anchor": "middle" }, "cycles per face width"),
+      draw("text", { transform: "translate(10 " + (C.top + C.height - C.bottom) / 2 + ") rotate(-90)", "text-anchor": "middle" }, "contrast, %"));
+    const legend = [["own", "this face, grain removed"], ["grain", "its grain"], ["photographs", "80 % of " + P.count + " photographs, and their median"]]
+      .map(([kind, words]) => make("span", {}, make("i", { class: kind }), words));
+    const cell = (v) => make("td", { class: "n" }, figure(v === undefined ? null : v));
+    const rows = P.pitches.map((pitch, k) => make("tr", {}, make("th", { scope: "row" }, String(pitch)), cell(values[k]), ...rest.map(([, series]) => cell(series[k])), cell(P.low[k]), cell(P.middle[k]), cell(P.high[k])));
+    const names = ["cycles per face width", skin, ...rest.map(([label]) => label), "photographs 10 %", "median", "90 %"];
+    return make("figure", { class: "chart" }, chart, make("figcaption", {}, ...legend, make("p", {}, said)),
+      make("details", {}, make("summary", {}, "in numbers, %"), make("table", { class: "plain" }, make("thead", {}, make("tr", {}, ...names.map((name) => make("th", { scope: "col" }, name)))), make("tbody", {}, ...rows))));
   }
   function panel(title, ...children) {
     return make("section", { class: "panel" }, make("h2", {}, title), ...children);

@@ -1,0 +1,68 @@
+"""Windows on skin, and its contrast in any band of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from lightmeter.optics.spectrum import band, blurred
+from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.optics.transfer import encoded_from_linear, luminance
+from lightmeter.see.patches import SkinPatches
+from lightmeter.see.provide import provides
+
+STRIDE = 4
+"""Pixels of a window along those that local power is read at."""
+
+
+@dataclass(frozen=True)
+class SkinWindows:
+    """The N windows as they are read in any band, G = S / 4.
+
+    light: (B, N, S, S) linear luminance. bare: (B, N, S, S) 1 on lit, unclipped skin, 0 elsewhere.
+    steep: (B, N, G, G) squared slope of log luminance over gamma-coded luma. width: (B,) pixels across the
+    face.
+    """
+
+    light: Tensor
+    bare: Tensor
+    steep: Tensor
+    width: Tensor
+
+
+@provides
+def skin_windows(broad_patches: SkinPatches) -> SkinWindows:
+    """Luminance of the broad patches, less shadows and clipping."""
+    light = luminance(broad_patches.linear.flatten(0, 1))[:, 0].reshape(broad_patches.bare.shape)
+    code = encoded_from_linear(light[..., ::STRIDE, ::STRIDE])
+    # d log L / d code of the sRGB curve.
+    steep = (2.4 / (code + 0.055)) ** 2
+    return SkinWindows(light, _lit(light, broad_patches.bare), steep, broad_patches.face_width)
+
+
+def local_power(windows: SkinWindows, sigma: Tensor) -> Tensor:
+    """(B, N, G, G): variance of log luminance in a band of sigma (B,) pixels, averaged over 6 sigma."""
+    bare = windows.bare * inner(windows.light.shape[-1], sigma)
+    energy = band(torch.log(windows.light.clamp_min(1e-4)), sigma) ** 2 * bare
+    local = blurred(energy, 6 * sigma).clamp_min(0) / blurred(bare, 6 * sigma).clamp_min(1e-3)
+    return local[..., ::STRIDE, ::STRIDE]
+
+
+def inner(side: int, sigma: Tensor) -> Tensor:
+    """(B, 1, S, S): 1 less the border that filters of sigma (B,) wrap around."""
+    edge = torch.arange(side, device=sigma.device)
+    edge = torch.minimum(edge, side - 1 - edge)[None] >= 4 * sigma[:, None]
+    return (edge[:, None, :] & edge[:, :, None])[:, None].float()
+
+
+def _lit(bright: Tensor, bare: Tensor) -> Tensor:
+    """Bare skin (B, N, S, S) less shadows and clipping."""
+    some = slice(None, None, STRIDE)
+    median = weighted_quantile(bright[..., some, some].flatten(1), bare[..., some, some].flatten(1), 0.5)
+    median = median.nan_to_num(0.0)[:, None, None, None]
+    lit = (bright > 0.3 * median) & (bright < 0.95)
+    hollow = F.max_pool2d(-bare * lit, (5, 1), 1, (2, 0))
+    return -F.max_pool2d(hollow, (1, 5), 1, (0, 2))
