@@ -73,8 +73,9 @@ def relit(linear: np.ndarray, nose: tuple[int, int], reach: tuple[int, int], azi
 def portraits() -> tuple[np.ndarray, ...]:
     """Seven scene-linear pictures (750, 600, 3) below 0.9, with faces some 200 native pixels wide.
 
-    A portrait in the flat light that it was taken in, two relit from either side, one under a beam 3 stops
-    over the rest, a bare wall, a ball before a green one, which colours its edge, and the first with bare
+    A portrait in the flat light that it was taken in, two relit from either side, one of them with a softbox
+    in its eyes, one under a beam 3 stops over the rest, a bare wall, a ball before a green one, which colours
+    its edge, and the first with bare
     shoulders and a string of golden beads. No wider crop: what is subject among the props behind her is a
     guess, which a mirror image answers otherwise.
     """
@@ -83,6 +84,8 @@ def portraits() -> tuple[np.ndarray, ...]:
     high = enlarged((90, 0, 330, 300), width, height)[:, ::-1]
     left = relit(near, (302, 246), (115, 160), -55)
     right = relit(high, (263, 287), (130, 180), 50)
+    for x, y in ((209, 253), (316, 248)):
+        right[y : y + 6, x : x + 6] = 1.0
     beam = Beam(-35.0, (263.0, 287.0), 230.0, width=0.5, edge=0.1, stops=3.0).lit(high)
     ramp = np.linspace(1.0, 0.45, width, dtype=np.float32)[None, :, None]
     wall = np.full((height, width, 3), (0.3, 0.28, 0.25), np.float32) * ramp

@@ -21,11 +21,13 @@ from lightmeter.measure.light.light_conflict import (
     keys_by_witness,
     light_conflict,
 )
+from lightmeter.measure.light.neck_key import NeckKey
 from lightmeter.optics.geometry import direction
 from lightmeter.see.facets import Facets, mesh_facets
 from lightmeter.see.regions import FaceMesh
 
 BLIND = CatchlightKey(torch.tensor([[0.0, 0.0, 1.0]]), torch.tensor([False]))
+SILENT = NeckKey(*torch.zeros(3, 1), torch.tensor([False]), torch.full((1, 4, 2), torch.nan))
 Light = tuple[float, float]
 
 
@@ -115,7 +117,11 @@ def test_one_lamp_is_no_conflict(
 ) -> None:
     facets = under((azimuth, 25.0), (azimuth, 25.0))
     assert (
-        float(light_conflict(key_witnesses(half_keys(facets, astronaut_face), BLIND), facets, NO_BEAM).value)
+        float(
+            light_conflict(
+                key_witnesses(half_keys(facets, astronaut_face), BLIND, SILENT), facets, NO_BEAM
+            ).value
+        )
         < 15
     )
 
@@ -124,7 +130,11 @@ def test_halves_under_crossed_lamps_conflict(under: Callable[..., Facets], astro
     # Each half lit from its own side, 45 + 45 degrees apart at 20 degrees up: 83 degrees between them.
     facets = under((-45.0, 20.0), (45.0, 20.0))
     assert (
-        float(light_conflict(key_witnesses(half_keys(facets, astronaut_face), BLIND), facets, NO_BEAM).value)
+        float(
+            light_conflict(
+                key_witnesses(half_keys(facets, astronaut_face), BLIND, SILENT), facets, NO_BEAM
+            ).value
+        )
         > 45
     )
 
@@ -139,7 +149,9 @@ def test_eyes_that_contradict_the_face_conflict(
         eyes = CatchlightKey(towards, torch.tensor([True]))
         values.append(
             float(
-                light_conflict(key_witnesses(half_keys(facets, astronaut_face), eyes), facets, NO_BEAM).value
+                light_conflict(
+                    key_witnesses(half_keys(facets, astronaut_face), eyes, SILENT), facets, NO_BEAM
+                ).value
             )
         )
     assert values[0] < 15
@@ -150,7 +162,7 @@ def test_exposure_does_not_matter(under: Callable[..., Facets], astronaut_face: 
     facets = under((-45.0, 20.0), (45.0, 20.0))
     darker = replace(facets, linear=0.25 * facets.linear)
     one, other = (
-        light_conflict(key_witnesses(half_keys(f, astronaut_face), BLIND), f, NO_BEAM).value
+        light_conflict(key_witnesses(half_keys(f, astronaut_face), BLIND, SILENT), f, NO_BEAM).value
         for f in (facets, darker)
     )
     torch.testing.assert_close(one, other, atol=0.5, rtol=0)
@@ -158,8 +170,41 @@ def test_exposure_does_not_matter(under: Callable[..., Facets], astronaut_face: 
 
 def test_arrows_come_from_the_lights(under: Callable[..., Facets], astronaut_face: FaceMesh) -> None:
     facets = under((-40.0, 25.0), (-40.0, 25.0))
-    marks = keys_by_witness(key_witnesses(half_keys(facets, astronaut_face), BLIND), astronaut_face)
+    marks = keys_by_witness(
+        key_witnesses(half_keys(facets, astronaut_face), BLIND, SILENT), SILENT, astronaut_face
+    )
     x, y, tip_x, tip_y, _ = marks.arrows["key of the left half"][0, 0].tolist()
     assert x < tip_x
     assert y < tip_y
     assert marks.arrows["key in the eyes"].isnan().all()
+    assert marks.arrows["key on the neck"].isnan().all()
+    assert marks.rings["neck"].isnan().all()
+
+
+def neck(azimuth: float) -> NeckKey:
+    one = torch.tensor([azimuth])
+    return NeckKey(one / 30, one.abs() / 100, one, torch.tensor([True]), torch.zeros(1, 4, 2))
+
+
+def test_a_neck_that_contradicts_the_face_conflicts(
+    under: Callable[..., Facets], astronaut_face: FaceMesh
+) -> None:
+    facets = under((40.0, 25.0), (40.0, 25.0))
+    halves = half_keys(facets, astronaut_face)
+    along, against = (
+        float(light_conflict(key_witnesses(halves, BLIND, neck(a)), facets, NO_BEAM).value)
+        for a in (35.0, -35.0)
+    )
+    assert along < 15
+    assert against > 25
+
+
+def test_the_neck_takes_its_height_from_the_others(
+    under: Callable[..., Facets], astronaut_face: FaceMesh
+) -> None:
+    facets = under((40.0, 45.0), (40.0, 45.0))
+    found = key_witnesses(half_keys(facets, astronaut_face), BLIND, neck(-30.0))
+    others, own = found.direction[0, :2], found.direction[0, 3]
+    assert float(own[1]) == pytest.approx(float(others[:, 1].mean()), abs=1e-5)
+    assert math.degrees(math.atan2(float(own[0]), float(own[2]))) == pytest.approx(-30, abs=1e-3)
+    assert float(own.norm()) == pytest.approx(1, abs=1e-5)

@@ -30,12 +30,12 @@ def readable(glints: Glints) -> Tensor:
     return wide(glints) & (dead | (glints.count > 0))
 
 
-def refusing_unseen(value: Tensor, glints: Glints) -> PerImage:
+def refusing_unseen(value: Tensor, glints: Glints, error: Tensor | None = None) -> PerImage:
     """Refuse the faces (B,) without a readable eye, and say what is in the way."""
     largest = glints.diameter.amax(1)
     none = ~readable(glints).any(1)
     return (
-        PerImage(value)
+        PerImage(value, error=error)
         .refusing(glints.refusals)
         .unless(largest < LEAST, f"the iris is {{:.0f}} px wide: catchlights need {LEAST}", largest)
         .unless(~wide(glints).any(1), "the eyes are closed or turned away")
