@@ -121,3 +121,16 @@ def necklace(
         normal = torch.stack((u, v, (1 - u * u - v * v).clamp_min(0).sqrt()), dim=2)[bead]
         picture[:, bead] = exposure * shaded(normal, material).T.clamp(0, 1 / exposure)
     return picture
+
+
+def hammered(side: int, across: int, material: Material, lamp: Lamp = LAMPS[0], depth: float = 0.5) -> Tensor:
+    """A sheet (3, side, side) of `across` by `across` dimples, scene-linear, seen from the front.
+
+    Each dimple is part of a sphere whose normals reach `depth` across and up, so each mirrors the lamp once:
+    there are across x across highlights, that together are as large as the one of a single dome.
+    """
+    at = ((torch.arange(side) + 0.5) / side * across) % 1 * 2 - 1
+    y, x = torch.meshgrid(-at, at, indexing="ij")
+    x, y = depth * x.flatten(), depth * y.flatten()
+    normal = torch.stack((x, y, (1 - x * x - y * y).sqrt()), dim=1)
+    return shaded(normal, material, (lamp,)).T.reshape(3, side, side)

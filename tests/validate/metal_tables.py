@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import torch
 from figures import Auc, Headline, auc, number, page, section, share, table
-from metals import BRASS, COPPER, GOLD, MATTE_CERAMIC, RED_PLASTIC, YELLOW_PLASTIC, ball
-from metering import Meter, half, pictures_below
+from metals import BRASS, COPPER, GOLD, MATTE_CERAMIC, RED_PLASTIC, YELLOW_PLASTIC, ball, hammered
+from metering import Meter, half, labelled, pictures_below
 from PIL import Image
+from torch import Tensor
 
 from lightmeter.optics.transfer import encoded_from_linear
 
@@ -20,8 +22,12 @@ _NAMES = [
     "metal_plausibility",
     "metal_share",
     "metal_contact_shadow",
+    "metal_highlight_count",
+    "metal_highlight_size",
+    "metal_highlight_breakup",
 ]
-_HEAD = ["tint", "contrast", "plausibility", "share", "contact shadow"]
+_HEAD = ["tint", "contrast", "plausibility", "share", "contact shadow", "highlights", "size", "breakup"]
+_DIMPLES = (1, 2, 4, 6, 8)
 _BALLS = {
     "gold": GOLD,
     "brass": BRASS,
@@ -35,7 +41,7 @@ _BALLS = {
 def metal(meter: Meter) -> tuple[str, list[Headline]]:
     """The page and its headline figures."""
     parts, lines = [], []
-    for each in (_chains, _objects, _jewellery, _portraits):
+    for each in (_chains, _hammered, _objects, _jewellery, _portraits):
         text, headlines = each(meter)
         parts.append(text)
         lines += headlines
@@ -71,18 +77,42 @@ def _chains(meter: Meter) -> tuple[str, list[Headline]]:
 
 
 def _balls(meter: Meter) -> pd.DataFrame:
-    folder = meter.folder("balls")
-    paths = []
+    pictures = {}
     for name, material in _BALLS.items():
         linear, mask = ball(480, material)
-        linear = (0.12 * linear).permute(1, 2, 0)
-        linear[~mask] = 0.18
-        coded = encoded_from_linear(linear.double().clamp(0, 1)).numpy()
-        paths.append(folder / f"{name.replace(' ', '-')}.png")
+        linear = 0.12 * linear
+        linear[:, ~mask] = 0.18
+        pictures[name] = linear
+    return _read(meter, "balls", pictures)
+
+
+def _read(meter: Meter, folder: str, pictures: dict[str, Tensor]) -> pd.DataFrame:
+    """Values of scene-linear pictures (3, H, W), as 8-bit files."""
+    paths = []
+    for name, linear in pictures.items():
+        coded = encoded_from_linear(linear.permute(1, 2, 0).double().clamp(0, 1)).numpy()
+        paths.append(meter.folder(folder) / f"{name.replace(' ', '-')}.png")
         Image.fromarray(np.rint(255 * coded).astype(np.uint8)).save(paths[-1])
     value = meter.read(paths).value[_NAMES]
-    value.index = pd.Index(list(_BALLS))
+    value.index = pd.Index(list(pictures))
     return value
+
+
+def _hammered(meter: Meter) -> tuple[str, list[Headline]]:
+    pictures = {}
+    for across in _DIMPLES:
+        pictures[f"{across}"] = torch.full((3, 480, 480), 0.18)
+        pictures[f"{across}"][:, 48:432, 48:432] = 0.1 * hammered(384, across, GOLD)
+    value = _read(meter, "hammered", pictures)
+    names = _NAMES[-3:]
+    rows = [[n, int(n) ** 2, *(number(value.at[n, m]) for m in names)] for n in value.index]
+    text = section(
+        "Hammered sheets of gold",
+        "Sheets of `datasets/metals.py` with like dimples, each of which mirrors the lamp once: the count is "
+        "their number, the size halves as that is fourfold, and the highlight is broken into as many pieces.",
+        table(["dimples across", "dimples", *names], rows),
+    )
+    return text, []
 
 
 def _objects(meter: Meter) -> tuple[str, list[Headline]]:
@@ -127,16 +157,22 @@ def _jewellery(meter: Meter) -> tuple[str, list[Headline]]:
 def _portraits(meter: Meter) -> tuple[str, list[Headline]]:
     labels = pd.read_csv(meter.data / "extra/labels.csv").set_index("path").metal
     value = meter.of_data(list(labels.index)).value
+    by = [labels.reindex(value.index), labelled(meter.data).half.reindex(value.index)]
     rows = []
-    for label, group in value.groupby(labels.reindex(value.index)):
+    for label, group in value.groupby(by):
         found = int(group.metal_plausibility.notna().sum())
         medians = [number(group[name].median()) for name in _NAMES]
-        rows.append([label, share(found, len(group)), *medians])
+        plausible = int((group.metal_plausibility > 0.5).sum())
+        rows.append([*label, share(found, len(group)), share(plausible, len(group)), *medians])
     text = section(
         "Portraits labelled by eye",
-        "Jewellery is mostly small, or earrings, which are not looked for; what is found where there is none "
-        "are collars, cuffs and strands of hair that cross bare skin. Medians of what is measured; "
-        "too few plastic-looking ones for an AUC.",
-        table(["metal by eye", "something found", *_HEAD], rows),
+        "What finds jewellery was set on the fit half. The labels tell of any metal, also of rings, watches, "
+        "frames and buttons, which are not looked for; thin chains and plain studs are missed. What is found "
+        "where there is none are braids and curls beside the face, collars, lettering, fingers on props, and "
+        "one string of pearls; hardly any of that is plausible (over 0.5). An earring's region holds the "
+        "hair between its parts, so that against dark hair its contrast reads too high: a white glossy one "
+        "that looks like plastic is taken for metal. Medians of what is measured; too few plastic-looking "
+        "ones for an AUC.",
+        table(["metal by eye", "half", "something found", "plausible", *_HEAD], rows),
     )
     return text, []

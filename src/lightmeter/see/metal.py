@@ -12,12 +12,16 @@ from lightmeter.optics.filters import box_filter, spread
 from lightmeter.optics.statistics import weighted_mean
 from lightmeter.optics.transfer import luminance
 from lightmeter.optics.upright import Upright, View, in_frame, resampled, upright
+from lightmeter.see.glints import clustered, glints
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import FaceMesh, Matte
+from lightmeter.see.topology import TEMPLE_LEFT, TEMPLE_RIGHT
 
 VIEW = View(side=96, columns=288, rows=288, middle=-0.9)
 """From the eyes to 2.4 face widths below, the shoulders and half an arm; of a picture without a face, all."""
-_CHIN = 152
+CLIPPED = 0.97
+"""Linear: a primary above it has lost its colour."""
+_CHIN, _NOSE = 152, 1
 _GAP = 0.12
 """Face widths: what is up to twice as wide and has bare skin on either side of it lies on the skin."""
 _SOLID = 0.05
@@ -40,19 +44,32 @@ _NOISE = 0.01
 """Linear luminance added before stops are taken, so that black is even."""
 _NECK = 0.4
 """Face widths squared: an open collar and more. With less, cuffs, fingers and lapels pass for jewellery."""
-_LEAST = 0.02
-"""Of a face width squared, as a chain a fiftieth of a face width thick: some 20 cells are highlights."""
+_LEAST = 0.004
+"""Of a face width squared: a small stud and its clasp, some 40 cells; four are highlights."""
+_CHAIN_GLINT, _CHAIN_COUNT, _CHAIN_ROOM = 0.1, 3, 0.12
+"""Stops of a glint on the neck, and how many within so many face widths make a chain."""
+_RING_GLINT, _RING_COUNT, _RING_ROOM = 0.2, 4, 0.08
+"""The same beside the face, where curls of hair glint, too."""
+_STRETCH = 0.25
+"""Face widths along a chain that one cluster of its glints stands for."""
+_EARRING = 0.05
+"""Face widths around an earring's glints that it fills."""
+_EAR_IN, _EAR_OUT, _EAR_UNDER = 0.1, 0.28, 0.15
+"""Face widths in from and out of the temples, and under the height of the chin, for earrings."""
 
 
 @dataclass(frozen=True)
 class Metal:
     """What may be metal, in a plane of its own: upright by the face, or the whole picture without one.
 
-    linear: (B, 3, R, C) the plane's colours. alpha: (B, 1, R, C), 1 or 0. skin: (B, 1, R, C) bare skin
+    linear: (B, 3, R, C) the plane's colours. unclipped: (B, 3, R, C) those of its unclipped pixels, and
+    kept: (B, 1, R, C) their share. alpha: (B, 1, R, C), 1 or 0. skin: (B, 1, R, C) bare skin
     there. share: (B,) of the subject's area. face: (B,) bool, whether it lies on a person's skin.
     """
 
     linear: Tensor
+    unclipped: Tensor
+    kept: Tensor
     alpha: Tensor
     skin: Tensor
     share: Tensor
@@ -77,38 +94,70 @@ def metal(
 ) -> Metal:
     """Find jewellery on a person, or take the whole object where nobody is.
 
-    On a person: rugged, neither skin nor hair, below the face, and with bare skin on either side of it
-    within 0.24 face widths, as chains, pendants and chokers lie. Collars and straps that cross skin look
-    the same from here: the colours of their highlights tell them. Earrings against hair or backdrop, rings,
-    frames of glasses, buttons and armour are not looked for. Without a face: the subject.
+    On a person, clusters of glints make jewellery. Below the face: what is rugged around them, neither skin
+    nor hair, and with bare skin on either side within 0.24 face widths, as chains, pendants and chokers lie.
+    Beside the face, from the nose's tip to below the chin: what is rugged around them and no skin, as
+    earrings hang. So thin matte chains and plain studs are missed. Rings, frames of glasses, buttons and
+    armour are not looked for. Without a face: the subject.
     """
     plane = _plane(linear, face)
-    colours = resampled(linear, plane, VIEW)
+    colours, unclipped, kept = _colours(linear, plane)
     regions = torch.cat((subject.alpha, skin.alpha, hair.alpha), dim=1)
     body, bare, hairy = (resampled(regions, plane, VIEW) > 0.5).float()[:, :, None].unbind(1)
-    inside = in_frame(linear, plane, VIEW.places(linear).expand(len(linear), -1, -1, -1), 0.0)[:, None]
+    inside = in_frame(linear, plane, VIEW.places(linear).expand(len(linear), -1, -1, -1), 0.02)[:, None]
     seen = (body > 0) & inside
+    stops = torch.log2(luminance(colours) + _NOISE)
+    below, beside = _below_face(plane, face), _beside_face(plane, face)
     clear = 1 - spread(_opened(hairy, _LOCK), round(_LINK * VIEW.side))
     solid = _opened(bare * clear, _SOLID)
-    crossing = seen & (clear > 0) & _below_face(plane, face) & (_closed(solid, _GAP) > 0)
-    stops = torch.log2(luminance(colours) + _NOISE)
-    unlike = (bare < 1) | (stops - _around(stops, solid) > _APART)
-    strange = (crossing & (_ruggedness(stops) > _RUGGED) & unlike).float()
-    on_skin = (_closed(strange, _LINK) > 0) & crossing & unlike
+    neck = (solid * inside * below).sum((1, 2, 3)) / VIEW.side**2
+    open_neck = (neck > _NECK)[:, None, None, None]
+    level = weighted_mean(stops.flatten(1), (bare * inside * ~below).flatten(1)).nan_to_num()
+    necklace = _necklace(stops, level, bare, solid, seen & (clear > 0) & below & open_neck)
+    earrings = _earrings(stops, level, bare, seen & beside)
     alpha = torch.where(
-        face.present[:, None, None, None], on_skin, seen & _unlike_ground(colours, background, linear)
+        face.present[:, None, None, None],
+        necklace | earrings,
+        (body > 0) & inside & _unlike_ground(colours, background, linear),
     ).float()
     area = alpha.sum((1, 2, 3)) / VIEW.side**2
     share = area * plane.width**2 / subject.alpha.sum((1, 2, 3)).clamp_min(1)
-    neck = (solid * inside * _below_face(plane, face)).sum((1, 2, 3)) / VIEW.side**2
     covered = Refusal(
-        face.present & (neck < _NECK),
-        "bare skin below the face is {:.2f} face widths squared: jewellery is looked for on 0.4 and more",
+        face.present & (area < _LEAST) & (neck < _NECK),
+        "no earring glints, and bare skin below the face is {:.2f} face widths squared: necklaces need 0.4",
         neck,
     )
-    none = Refusal(face.present & (area < _LEAST), "nothing on bare skin below the face looks like jewellery")
-    return Metal(
-        colours, alpha, bare, share.clamp(0, 1), face.present, plane, (*subject.refusals, covered, none)
+    none = Refusal(face.present & (area < _LEAST), "nothing by the ears or on bare skin glints as jewellery")
+    refusals = (*subject.refusals, covered, none)
+    return Metal(colours, unclipped, kept, alpha, bare, share.clamp(0, 1), face.present, plane, refusals)
+
+
+def _colours(linear: Tensor, plane: Upright) -> tuple[Tensor, Tensor, Tensor]:
+    """(B, 3, R, C) of all pixels of a cell, and of the unclipped, and (B, 1, R, C) the share of these."""
+    kept = (linear.amax(1, keepdim=True) < CLIPPED).float()
+    both = resampled(torch.cat((linear, linear * kept, kept), dim=1), plane, VIEW)
+    every, sound, share = both[:, :3], both[:, 3:6], both[:, 6:]
+    return every, sound / share.clamp_min(1e-4), share
+
+
+def _necklace(stops: Tensor, level: Tensor, bare: Tensor, solid: Tensor, seen: Tensor) -> Tensor:
+    """(B, 1, R, C) bool: what crosses bare skin, where it glints."""
+    crossing = seen & (_closed(solid, _GAP) > 0)
+    unlike = (bare < 1) | (stops - _around(stops, solid) > _APART)
+    points = glints(stops, level, VIEW.side, _CHAIN_GLINT) * crossing
+    chain = clustered(points, round(_CHAIN_ROOM * VIEW.side), _CHAIN_COUNT)
+    strange = (crossing & (_ruggedness(stops) > _RUGGED) & unlike).float()
+    along = spread(chain, round(_STRETCH * VIEW.side)) > 0
+    return (_closed(strange, _LINK) > 0) & crossing & unlike & along
+
+
+def _earrings(stops: Tensor, level: Tensor, bare: Tensor, seen: Tensor) -> Tensor:
+    """(B, 1, R, C) bool: what hangs beside the face, where it glints."""
+    points = glints(stops, level, VIEW.side, _RING_GLINT) * seen
+    hung = clustered(points, round(_RING_ROOM * VIEW.side), _RING_COUNT)
+    around = spread(hung, round(_EARRING * VIEW.side)) > 0
+    return (
+        around & seen & (_ruggedness(stops) > _RUGGED) & ((bare < 1) | (stops > level[:, None, None, None]))
     )
 
 
@@ -133,6 +182,19 @@ def _below_face(plane: Upright, face: FaceMesh) -> Tensor:
     offset = VIEW.places(chin) - chin
     distance: Tensor = offset.square().sum(3)
     return ((offset[..., 1] < -_UNDER) & (distance < _REACH**2))[:, None]
+
+
+def _beside_face(plane: Upright, face: FaceMesh) -> Tensor:
+    """(B, 1, R, C) bool: beside the cheeks, where earrings hang."""
+    points = plane.from_frame(face.points[..., :2].nan_to_num())
+    offset = VIEW.places(points)
+    x, y = offset[..., 0], offset[..., 1]
+    left, right = (points[:, i, 0, None, None] for i in (TEMPLE_LEFT, TEMPLE_RIGHT))
+    top, bottom = points[:, _NOSE, 1, None, None], points[:, _CHIN, 1, None, None] - _EAR_UNDER
+    on_left = (x > left - _EAR_OUT) & (x < left + _EAR_IN)
+    on_right = (x > right - _EAR_IN) & (x < right + _EAR_OUT)
+    beside: Tensor = (y < top) & (y > bottom) & (on_left | on_right)
+    return beside[:, None]
 
 
 def _unlike_ground(colours: Tensor, background: Matte, linear: Tensor) -> Tensor:

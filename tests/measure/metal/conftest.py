@@ -22,7 +22,8 @@ def metal_of(linear: Tensor, mask: Tensor, skin: Tensor | None = None) -> Metal:
     alpha = mask.float()[None, None]
     bare = torch.zeros_like(alpha) if skin is None else skin.float()[None, None]
     face = torch.tensor([skin is not None])
-    return Metal(linear[None], alpha, bare, torch.tensor([0.05]), face, plane)
+    kept = (linear.amax(0) < 0.97).float()[None, None]
+    return Metal(linear[None], linear[None], kept, alpha, bare, torch.tensor([0.05]), face, plane)
 
 
 @pytest.fixture(scope="session", name="metal_of")

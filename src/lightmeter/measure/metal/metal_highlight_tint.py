@@ -20,10 +20,11 @@ def metal_highlight_tint(metal_lobes: MetalLobes) -> PerImage:
     """Whose colour the highlights have: 1 the body's, as gold's, 0 the light's, as plastic's and ceramic's.
 
     Of the light in the brightest tenth that is more than a matte body gives, the share in the body's
-    colour; 0, too, where nothing outshines a matte body, for metal would. Pictures with a strong shoulder
-    wash highlights out, so that copper may read 0.2. Not measured without jewellery or an object, of grey
-    bodies such as silver and steel, which mirror in the light's colour as plastic does, where the body is
-    so bright that its highlights would be clipped, and where fewer than 24 pixels of highlight are not.
+    colour; 0, too, where nothing outshines a matte body, for metal would. Links that mirror each other and
+    skin are redder than their highlights, so that copper may read 0.45. Not measured without jewellery or
+    an object, of grey bodies such as silver and steel, which mirror in the light's colour as plastic does,
+    where the body is so bright that its highlights would be clipped, and where fewer than 24 pixels of
+    highlight are not.
     """
     own, light = metal_lobes.own, metal_lobes.light
     value = own / (own + light + _TRACE * metal_lobes.matte).clamp_min(1e-9)

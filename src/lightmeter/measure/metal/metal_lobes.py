@@ -10,7 +10,7 @@ from torch import Tensor
 from lightmeter.optics.statistics import weighted_mean
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.facets import Facets
-from lightmeter.see.metal import Metal
+from lightmeter.see.metal import CLIPPED, Metal
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import Matte
 
@@ -18,7 +18,8 @@ _SKIN_RED, _SKIN_BLUE = (0.3, 1.3), (-1.3, -0.2)
 """log2 of red and of blue over green that skin of all tones has in white light."""
 _GROUND, _PALE = 0.15, 0.5
 """Least luminance, and least over greatest channel, of a ground that is taken for white or grey."""
-_CLIPPED = 0.97
+_KEPT = 0.25
+"""Share of a cell's pixels that must not be clipped."""
 _MATTE = 1.5
 """A matte body's brightest over its 75th percentile: 1.2 for a sphere under light from the camera, 1.5 for
 one lit from a right angle; what is brighter is mirrored light."""
@@ -58,7 +59,8 @@ def metal_lobes(linear: Tensor, metal: Metal, facets: Facets, background: Matte)
     can be, or mirrored in the light's own colour; a conductor mirrors all of it in its own. So of the
     brightest tenth, what lies towards the light's colour is the one part. What keeps the body's colour is
     the other, as far as it outshines the body, and counts from once to twice as bright as matte can be.
-    Clipped pixels have lost their colour and are left out.
+    Clipped pixels have lost their colour and are left out, before cells of the plane are averaged: with them
+    a path-traced copper chain's highlights were white.
     Source: Shafer 1985, "Using color to separate reflection components"; Healey 1989 for conductors.
     """
     white = _white(linear, metal, facets, background)
@@ -66,29 +68,31 @@ def metal_lobes(linear: Tensor, metal: Metal, facets: Facets, background: Matte)
     weight = metal.alpha.flatten(1)
     bright = luminance(colour[..., None])[:, 0, :, 0]
     level, count = _quantiles(bright, weight, (0.02, 0.5, 0.7, 0.75, 0.9, 0.98))
-    unclipped = weight * (metal.linear.flatten(2).amax(1) < _CLIPPED)
+    unclipped = weight * (metal.kept.flatten(1) > _KEPT)
+    colour = metal.unclipped.flatten(2) / white[..., None]
+    clean = luminance(colour[..., None])[:, 0, :, 0]
     middle = unclipped * (bright >= level[:, 2:3]) * (bright <= level[:, 4:5])
     body = torch.stack([weighted_mean(colour[:, c], middle) for c in range(3)], dim=1).nan_to_num(1.0)
     body = body / luminance(body[..., None, None])[:, :, 0, 0].clamp_min(_BLACK)
     top = unclipped * (bright >= level[:, 4:5])
     matte = (_MATTE * level[:, 3:4]).clamp_min(_BLACK)
-    towards = _towards_light(colour, bright, body)
-    light = weighted_mean(towards * bright, top).clamp_min(0)
-    beyond = (bright / matte - 1).clamp(0, 1)
-    own = weighted_mean(beyond * ((1 - towards.clamp(0, 1)) * bright - matte / _MATTE).clamp_min(0), top)
+    towards = _towards_light(colour, clean, body)
+    light = weighted_mean(towards * clean, top).clamp_min(0)
+    beyond = (clean / matte - 1).clamp(0, 1)
+    own = weighted_mean(beyond * ((1 - towards.clamp(0, 1)) * clean - matte / _MATTE).clamp_min(0), top)
     few = Refusal(
         top.sum(1) < _LEAST, "{:.0f} pixels of highlight are not clipped: 24 are needed", top.sum(1)
     )
     highlight = (weight * (bright > matte)).view_as(metal.alpha)
     purity = 1 - body.amin(1) / body.amax(1).clamp_min(_BLACK)
-    kept = level[:, (0, 1, 3, 4, 5)]
+    shown = level[:, (0, 1, 3, 4, 5)]
     nothing = Refusal(count < _LEAST, "nothing that may be metal stands apart from the ground")
     beyond_range = Refusal(
-        matte[:, 0] * body.amax(1) > _CLIPPED,
+        matte[:, 0] * body.amax(1) > CLIPPED,
         "what may be metal is so bright that its highlights are beyond the picture's range",
     )
     found = (*metal.refusals, nothing, beyond_range)
-    return MetalLobes(body, purity, kept, own, light, matte[:, 0], highlight, white, found, (few,))
+    return MetalLobes(body, purity, shown, own, light, matte[:, 0], highlight, white, found, (few,))
 
 
 def _towards_light(colour: Tensor, bright: Tensor, body: Tensor) -> Tensor:

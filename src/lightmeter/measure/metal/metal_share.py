@@ -15,8 +15,8 @@ from lightmeter.see.metal import Metal
 def metal_share(metal: Metal, metal_lobes: MetalLobes) -> PerImage:
     """Share of the subject that is metal: the area of what may be, times `metal_plausibility`.
 
-    So jewellery of plastic counts little. Earrings, rings, frames and buttons are not looked for, so that 0
-    would be a guess. Not measured where no subject or on a person no jewellery on bare skin is found, or
-    where what is found is too bright for highlights.
+    So jewellery of plastic counts little. Rings, frames and buttons are not looked for, so that 0 would be a
+    guess. Not measured where no subject or on a person no earring or necklace is found, or where what is
+    found is too bright for highlights.
     """
     return PerImage(metal.share * metal_plausibility(metal_lobes).value).refusing(metal_lobes.found)
