@@ -118,7 +118,7 @@ def metal(
     alpha = torch.where(
         face.present[:, None, None, None],
         necklace | earrings,
-        (body > 0) & inside & _unlike_ground(colours, background, linear),
+        (_within_rim(body) > 0) & inside & _unlike_ground(colours, background, linear),
     ).float()
     area = alpha.sum((1, 2, 3)) / VIEW.side**2
     share = area * plane.width**2 / subject.alpha.sum((1, 2, 3)).clamp_min(1)
@@ -138,6 +138,11 @@ def _colours(linear: Tensor, plane: Upright) -> tuple[Tensor, Tensor, Tensor]:
     both = resampled(torch.cat((linear, linear * kept, kept), dim=1), plane, VIEW)
     every, sound, share = both[:, :3], both[:, 3:6], both[:, 6:]
     return every, sound / share.clamp_min(1e-4), share
+
+
+def _within_rim(body: Tensor) -> Tensor:
+    """An object (B, 1, R, C) less its outline: cells mixed with a paler ground would be highlights."""
+    return 1 - spread(1 - body, 1)
 
 
 def _necklace(stops: Tensor, level: Tensor, bare: Tensor, solid: Tensor, seen: Tensor) -> Tensor:

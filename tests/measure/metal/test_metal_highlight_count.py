@@ -9,10 +9,13 @@ import torch
 from metals import GOLD, LAMPS, STEEL, Material, ball, hammered
 from torch import Tensor
 
+from lightmeter.engine.scene import Scene
 from lightmeter.measure.metal.metal_highlight_count import metal_highlight_count
 from lightmeter.measure.metal.metal_highlight_size import metal_highlight_size
 from lightmeter.measure.metal.metal_highlights import metal_highlights
 from lightmeter.measure.metal.metal_lobes import MetalLobes
+from lightmeter.optics.transfer import encoded_from_linear
+from lightmeter.read.picture import Picture
 from lightmeter.see.metal import Metal
 
 Lobes = Callable[..., MetalLobes]
@@ -63,6 +66,17 @@ def test_exposure_and_mirror_leave_it(count_of: Callable[..., float]) -> None:
     linear, mask = beads(9)
     assert count_of(0.5 * linear, mask) == 9
     assert count_of(linear.flip(2), mask.flip(1)) == 9
+
+
+@pytest.mark.parametrize("ground", [0.18, 0.5])
+def test_a_rim_mixed_with_a_paler_ground_is_none(ground: float) -> None:
+    """Two lamps, two highlights, as the whole way from a picture finds them."""
+    linear, mask = ball(480, GOLD)
+    linear = torch.where(mask, 0.12 * linear, ground)[None]
+    encoded = encoded_from_linear(linear)
+    picture = Picture((255 * encoded[0]).round().byte().permute(1, 2, 0).contiguous().numpy(), None, "ball")
+    roots = {"linear": linear, "encoded": encoded, "pictures": (picture,)}
+    assert float(Scene(roots).call(metal_highlight_count, {}).value[0]) == 2
 
 
 def test_a_clipped_top_is_one_highlight(count_of: Callable[..., float]) -> None:
