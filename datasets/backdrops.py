@@ -2,6 +2,7 @@
 
     python datasets/backdrops.py OUT --gradient 2 --gradient-angle 180 [--horizon 8] [--texture 3] ...
     python datasets/backdrops.py OUT --cutout FILE.png ...     behind a picture with transparency
+    python datasets/backdrops.py OUT --cutout FILE --matte FILE ...     or with its coverage in another
 
 Colours are CIE L* steps on a grey or coloured paper, so that a step's deltaE00 is known in advance.
 """
@@ -167,17 +168,31 @@ def main() -> None:
         parser.add_argument(
             f"--{field.name.replace('_', '-')}", type=type(field.default), default=field.default
         )
+    parser.add_argument("--matte", type=Path, help="the cut-out's coverage, a grey picture of its size")
     args = parser.parse_args()
     faults = Faults(*(getattr(args, field.name) for field in fields(Faults)))
-    subject, alpha = cutout(args.cutout) if args.cutout else disc(*args.size)
+    subject, alpha = cutout(args.cutout, args.matte) if args.cutout else disc(*args.size)
     save(behind(subject, alpha, faults, tuple(args.paper)), args.out)
 
 
-def cutout(path: Path) -> tuple[Tensor, Tensor]:
-    """Linear (3, H, W) and alpha (1, H, W) of a picture with transparency."""
+def cutout(path: Path, matte: Path | None = None) -> tuple[Tensor, Tensor]:
+    """Linear (3, H, W) and alpha (1, H, W) of a picture with transparency, or of a photograph and its matte.
+
+    In a photograph the edge's colours have the old backdrop in them: they are replaced by the mean of what
+    the subject surely is nearby.
+    """
     coded = torch.from_numpy(np.asarray(Image.open(path).convert("RGBA")).copy()).permute(2, 0, 1) / 255
     rgb = coded[:3]
-    return torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4), coded[3:]
+    linear = torch.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    if matte is None:
+        return linear, coded[3:]
+    alpha = torch.from_numpy(np.asarray(Image.open(matte).convert("L")).copy())[None] / 255
+    sure = (alpha > 0.98).float()
+    own = linear
+    for sigma in (24.0, 4.0):
+        there = _blurred(sure, sigma)
+        own = torch.where(there > 1e-3, _blurred(linear * sure, sigma) / there.clamp_min(1e-6), own)
+    return torch.where(sure > 0, linear, own), alpha
 
 
 def save(linear: Tensor, path: Path) -> None:

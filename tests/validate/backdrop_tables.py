@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pandas as pd
 import torch
+from backdrops import Faults, behind, cutout, disc, save
 from figures import Headline, auc, number, page, section, table
 from metering import Meter, labelled
 
 from lightmeter.engine.scene import Scene
-from lightmeter.optics.transfer import encoded_from_linear
+from lightmeter.optics.colour import delta_e00, lab
+from lightmeter.optics.transfer import encoded_from_linear, linear_from_encoded
 from lightmeter.read.decode import decode
 
 _EVEN = ("plain", "chroma", "black")
+_KEYS = ("#ff0080", "#00b140", "#0047bb", "#562226", "#000000")
+"""The article's pink, a green and a blue screen, its brown, and black."""
+_ASKED = ("#ff0080", "#00b140", "#08b848", "#5f2a2e")
 _RED = ("ai/evolink/images/portrait_case106/output.jpg", (160, 1, 5))
 
 
@@ -22,8 +27,9 @@ def backdrop(meter: Meter) -> tuple[str, list[Headline]]:
     even, first = _even(labels, read.value)
     black, second = _black(labels, read.value)
     colour, third = _colour(meter)
-    text = page("Backdrop", even, _misplaced(labels, read.value, read.reason), black, colour)
-    return text, [first, second, third]
+    keys, fourth = _keys(meter)
+    text = page("Backdrop", even, _misplaced(labels, read.value, read.reason), black, colour, keys)
+    return text, [first, second, third, *fourth]
 
 
 def _even(labels: pd.DataFrame, value: pd.DataFrame) -> tuple[str, Headline]:
@@ -97,6 +103,39 @@ def _colour(meter: Meter) -> tuple[str, Headline]:
     ]
     text = section("A colour that is known", f"{name}.", table(["figure", "read", "by eyedropper"], rows))
     return text, Headline("portrait_case106, backdrop in sRGB, eyedropper (160, 1, 5)", read)
+
+
+def _keys(meter: Meter) -> tuple[str, list[Headline]]:
+    """key_colour_error of backdrops that are a colour exactly, asked for itself and for others."""
+    folder = meter.folder("keys")
+    ball = {"ball": disc(800, 640)}
+    heads = {path.stem: cutout(path) for path in sorted((meter.data / "light-renders").glob("cutout*.png"))}
+    rows, exact, off = [], [], []
+    for name in _KEYS:
+        paper = linear_from_encoded(torch.tensor(_codes(name)) / 255)
+        paths = [folder / f"{name[1:]}-{who}.png" for who in (*ball, *heads)]
+        for path, (subject, alpha) in zip(paths, (ball | heads).values(), strict=True):
+            save(behind(subject, alpha, Faults(), tuple(paper.tolist())), path)
+        for asked in (name, *(each for each in _ASKED if each != name)):
+            wanted = linear_from_encoded(torch.tensor(_codes(asked)) / 255)
+            true = float(delta_e00(*(lab(each[None, :, None, None]) for each in (paper, wanted))))
+            read = meter.read(paths, {"key_colour": asked}).value.key_colour_error
+            (exact if asked == name else off).extend((read - true).abs().tolist())
+            rows.append([name, asked, number(true), number(read.min()), number(read.max())])
+    text = section(
+        "Key colours that are known",
+        "A ball and path-traced heads before an even backdrop of an sRGB colour, asked for that and for "
+        "others: key_colour_error as it is by CIEDE2000, and as read.",
+        table(["backdrop", "asked for", "true, deltaE00", "read, least", "read, most"], rows),
+    )
+    return text, [
+        Headline("key_colour_error of the very colour, most, deltaE00", number(max(exact)), "0"),
+        Headline("key_colour_error of other colours, most error, deltaE00", number(max(off)), "0.5"),
+    ]
+
+
+def _codes(name: str) -> tuple[int, ...]:
+    return tuple(bytes.fromhex(name[1:]))
 
 
 def _eyedropper(meter: Meter, name: str) -> list[int]:

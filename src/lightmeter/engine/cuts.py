@@ -17,7 +17,16 @@ from lightmeter.measure.records import Wanted
 from lightmeter.optics.transfer import encoded_from_linear, linear_from_encoded
 from lightmeter.see.fine_matte import FineMatte, KeyPull
 
-_EDGES = frozenset({"key_spill", "edge_halo", "background_key_residue", "background_key_residue_worst"})
+_EDGES = frozenset(
+    {
+        "key_spill",
+        "edge_halo",
+        "matte_edge_width",
+        "lost_strands",
+        "background_key_residue",
+        "background_key_residue_worst",
+    }
+)
 """Measurements of how well the subject extracts: whoever asks for one wants to see it extracted."""
 _ALPHA_QUALITY = 50
 """Coverage to within 0.05, for a third less than exact: about 13 kB an image."""

@@ -23,7 +23,14 @@ from lightmeter.see.fine_matte import KeyPull, key_pull
 
 _ROWS = 256
 """Rows that exist as floats at one time."""
-_TOLD = ("key_spill", "edge_halo", "background_key_residue", "background_key_residue_worst")
+_TOLD = (
+    "key_spill",
+    "edge_halo",
+    "matte_edge_width",
+    "lost_strands",
+    "background_key_residue",
+    "background_key_residue_worst",
+)
 
 
 @dataclass(frozen=True)

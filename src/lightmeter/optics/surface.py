@@ -9,6 +9,10 @@ from lightmeter.optics.statistics import least_squares, tukey, weighted_quantile
 
 _ROUNDS = 6
 _FLOOR = 0.25
+_STRIDE, _TRIALS = 4, 4
+"""Every how many samples, and for how many rounds, a start is tried."""
+_ENOUGH = 0.2
+"""Least share of all weight that a start must hold to be one: a half that is all subject tells nothing."""
 
 
 def quadratic_terms(height: int, width: int, like: Tensor) -> Tensor:
@@ -37,12 +41,47 @@ def smooth_surface(values: Tensor, weight: Tensor) -> Tensor:
 def robust_fit(terms: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     """Coefficients of what most of the weighted samples lie on, and the weight that each is left with.
 
-    terms (B, N, K), target (B, N, C), weight (B, N) >= 0 to (B, K, C) float64 and (B, N).
+    terms (B, N, K) whose columns 1 and 2 are x and y, target (B, N, C), weight (B, N) >= 0 to (B, K, C)
+    float64 and (B, N). Begun from all samples and from each half of the frame, and followed from where the
+    median distance comes out least: two surfaces, such as a wall and clothes taken for one, have a
+    compromise from which reweighting alone does not get away. Source: Rousseeuw 1984, JASA 79:871 (least
+    median); Holland & Welsch 1977.
     """
-    robust = weight
+    robust = _begun(terms, target, weight)
     for _ in range(_ROUNDS):
-        fitted = terms.double() @ least_squares(terms, target, robust)
-        distance = (target - fitted).norm(dim=2).to(target.dtype)
-        scale = (1.4826 * weighted_quantile(distance, weight, 0.5)).clamp_min(_FLOOR)
-        robust = weight * tukey(distance, scale[:, None])
+        robust, _ = _reweighted(terms, target, weight, robust)
     return least_squares(terms, target, robust), robust
+
+
+def _begun(terms: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """(B, N) weights to begin with: of the start of the least median distance, on every fourth sample."""
+    some = slice(None, None, _STRIDE)
+    few = terms[:, some], target[:, some], weight[:, some]
+    best, least = weight, torch.full_like(weight[:, 0], torch.inf)
+    for start in _starts(terms, weight):
+        robust, inside = start[:, some], start.sum(1) >= _ENOUGH * weight.sum(1)
+        for _ in range(_TRIALS):
+            robust, scale = _reweighted(*few, robust)
+        better = (scale < least) & inside
+        fitted = _distance(terms, target, least_squares(few[0], few[1], robust))
+        held = weight * tukey(fitted, scale[:, None])
+        best, least = torch.where(better[:, None], held, best), torch.where(better, scale, least)
+    return best
+
+
+def _starts(terms: Tensor, weight: Tensor) -> list[Tensor]:
+    """(B, N) weights: all samples, and those of the left, right, upper and lower half of the frame."""
+    x, y = terms[..., 1], terms[..., 2]
+    return [weight, *(weight * half for half in (x < 0, x >= 0, y < 0, y >= 0))]
+
+
+def _reweighted(terms: Tensor, target: Tensor, weight: Tensor, robust: Tensor) -> tuple[Tensor, Tensor]:
+    """Weights by the distance from the surface through `robust`, and (B,) the median distance's scale."""
+    distance = _distance(terms, target, least_squares(terms, target, robust))
+    scale = (1.4826 * weighted_quantile(distance, weight, 0.5)).clamp_min(_FLOOR)
+    return weight * tukey(distance, scale[:, None]), scale
+
+
+def _distance(terms: Tensor, target: Tensor, solution: Tensor) -> Tensor:
+    distance: Tensor = (target - terms.double() @ solution).norm(dim=2)
+    return distance.to(target.dtype)

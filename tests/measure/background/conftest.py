@@ -71,14 +71,17 @@ def wall_seen(linear: Tensor, alpha: Tensor) -> Wall:
 
 @pytest.fixture(scope="session")
 def wall_of() -> Callable[..., Wall]:
-    """`wall_of(faults)`: a ball above shoulders before a grey backdrop with these faults, 320 x 400."""
+    """`wall_of(faults)`: a ball above shoulders before a grey backdrop with these faults, 320 x 400; `missed`
+    are the shoulders by the matte."""
 
     @cache
-    def build(faults: Faults, mirrored: bool = False, exposure: float = 1.0) -> Wall:
+    def build(faults: Faults, mirrored: bool = False, exposure: float = 1.0, missed: bool = False) -> Wall:
         subject, alpha = disc(400, 320)
         linear = behind(subject, alpha, faults, (0.3, 0.3, 0.3)) * exposure
         if mirrored:
             linear, alpha = linear.flip(-1), alpha.flip(-1)
+        if missed:
+            alpha = torch.cat((alpha[:, :280], 0 * alpha[:, 280:]), 1)
         return wall_seen(linear[None], alpha[None])
 
     return build

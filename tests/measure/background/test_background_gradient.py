@@ -26,6 +26,13 @@ def test_a_ramp_is_its_stops(wall_of: Walls, stops: float, angle: float) -> None
     assert found == pytest.approx(stops, abs=0.1)
 
 
+@pytest.mark.parametrize("angle", [0.0, 45.0, 180.0])
+def test_shoulders_taken_for_backdrop_do_not_bend_it(wall_of: Walls, angle: float) -> None:
+    # A fifth of the frame, with a shade of its own: a fit that starts from all of it ends between the two.
+    faults = Faults(gradient=3.0, gradient_angle=angle)
+    assert read(wall_of(faults, missed=True)) == pytest.approx(read(wall_of(faults)), abs=0.15)
+
+
 @pytest.mark.parametrize(
     "fault",
     [{"horizon": 15.0}, {"texture": 4.0}, {"stray": 3}, {"contact_shadow": 1.5}, {"halo": 1.5}],

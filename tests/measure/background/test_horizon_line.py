@@ -50,6 +50,11 @@ def test_steps_of_a_ramp_are_no_horizon(wall_of: Walls) -> None:
     assert read(wall_of(Faults(gradient=2.0, gradient_angle=90.0, banding=4.0))) < 1.0
 
 
+def test_a_line_along_the_sides_of_stray_boxes_is_no_horizon(wall_of: Walls) -> None:
+    # Boxes of 22 L* one above another: a line along them has their step on half its way, and none between.
+    assert read(wall_of(Faults(stray=3))) < 1.0
+
+
 def test_not_measured_without_a_background(no_wall: Any) -> None:
     result = horizon_line(no_wall.edge)
     assert result.reasons() == ["the picture is transparent: there is no backdrop"]

@@ -5,6 +5,10 @@ from torch import Tensor
 
 from lightmeter.measure.background.fall_off import FallOff
 from lightmeter.measure.registry import PerImage, measurement
+from lightmeter.optics.filters import spread
+
+_MARGIN = 1 / 64
+"""Share of the long side that `background` keeps clear of the subject, where the backdrop is seen too."""
 
 
 @measurement(
@@ -24,8 +28,9 @@ def background_gradient(fall_off: FallOff) -> PerImage:
 
 
 def extent(fall_off: FallOff) -> Tensor:
-    """(B,) stops between the extremes of the surface over the cells that lie on it."""
-    light, on = fall_off.light.flatten(1), fall_off.held.flatten(1) > 0
+    """(B,) stops between the extremes of the surface over the cells that lie on it, and up to the subject."""
+    reach = max(1, round(_MARGIN * max(fall_off.held.shape[2:])))
+    light, on = fall_off.light.flatten(1), spread(fall_off.held, reach).flatten(1) > 0
     most = torch.where(on, light, -torch.inf).amax(1)
     least = torch.where(on, light, torch.inf).amin(1)
     return torch.where(on.any(1), most - least, 0.0).clamp(0, 10)

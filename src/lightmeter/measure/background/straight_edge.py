@@ -23,6 +23,9 @@ _LENGTH, _SEEN = 0.3, 0.25
 _SPREAD = 0.674
 """Mean less this many standard deviations is the lower quartile under Gauss: three quarters of the line
 have the step, or the edge is something else's, which is no line across the backdrop."""
+_HALF, _THROUGHOUT = 0.5, 0.75
+"""Shares of the line with half the mean step or more: from one half, as along the side of a stray box, to
+three quarters a line comes to count. Gauss is there at a deviation of 0.74 of the mean."""
 _APART = 8.0
 """Cells from one step to the next that are two: posterised ramps have many, a horizon is alone."""
 
@@ -71,11 +74,7 @@ def straight_edge(backdrop: Backdrop) -> StraightEdge:
     offset = torch.arange(-reach, reach + 1, device=colour.device) * _SPACING * scale
     b = len(colour)
     coarse = _lines(colour, sure, angle.expand(b, -1), offset.expand(b, _ANGLES, -1), 1)
-    best, turn, place = _strongest(coarse)
-    unit = F.normalize(best, dim=1)
-    alike = (_at(coarse.step, turn) * unit[:, None]).sum(2) * _at(coarse.counts, turn)
-    apart = (offset - offset[place][:, None]).abs() >= _APART * scale
-    other = (alike * apart).amax(1).clamp_min(0)
+    _, turn, place = _strongest(coarse)
     near = angle[turn][:, None] + torch.deg2rad(
         torch.arange(-_TURNS, _TURNS + 1, device=colour.device) * _TURN
     )
@@ -83,12 +82,24 @@ def straight_edge(backdrop: Backdrop) -> StraightEdge:
     fine_offset = (offset[place][:, None] + beside)[:, None].expand(-1, near.shape[1], -1)
     fine = _lines(colour, sure, near, fine_offset, 3)
     step, turn, place = _strongest(fine)
-    left = (1 - other / step.norm(dim=1).clamp_min(1e-6)).clamp_min(0)
     rows = torch.arange(b, device=colour.device)
     where = near[rows, turn], fine_offset[rows, turn, place]
+    other = _parallel(colour, sure, where, step, reach)
+    left = (1 - other / step.norm(dim=1).clamp_min(1e-6)).clamp_min(0)
     ends = _ends(*where, fine.places[rows, turn, place], size)
     middle = fine.middle[rows, turn, place]
     return StraightEdge(*where, step * left[:, None], middle, ends, backdrop.refusals)
+
+
+def _parallel(colour: Tensor, sure: Tensor, where: tuple[Tensor, Tensor], step: Tensor, reach: int) -> Tensor:
+    """(B,) size of the strongest step the same way along another line of this direction, as finely."""
+    scale = max(sure.shape[2:]) / 128
+    count = round(reach * _SPACING / _FINE)
+    offset = torch.arange(-count, count + 1, device=colour.device) * _FINE * scale
+    apart = (offset - where[1][:, None]).abs() >= _APART * scale
+    lines = _lines(colour, sure, where[0][:, None], offset.expand(len(colour), 1, -1), 3)
+    alike = (lines.step[:, 0] * F.normalize(step, dim=1)[:, None]).sum(2) * lines.counts[:, 0]
+    return (alike * apart).amax(1).clamp_min(0)
 
 
 def side(edge: StraightEdge, height: int, width: int) -> Tensor:
@@ -130,7 +141,9 @@ def _summed(step: Tensor, middle: Tensor, places: Tensor, frame: Tensor, size: t
     along = (step * unit[..., None]).sum(1)
     size_of = mean.norm(dim=1)
     spread = (((along - size_of[..., None]) ** 2 * weight).sum(-1) / count.clamp_min(1)).sqrt()
-    lower = unit * (size_of - _SPREAD * spread).clamp_min(0)[:, None]
+    whole = ((along > _HALF * size_of[..., None]) * weight).sum(-1) / count.clamp_min(1)
+    whole = ((whole - _HALF) / (_THROUGHOUT - _HALF)).clamp(0, 1)
+    lower = unit * (whole * (size_of - _SPREAD * spread).clamp_min(0))[:, None]
     length = count * (math.hypot(*size) / _POINTS)
     counts = (length >= _LENGTH * max(size)) & (count >= _SEEN * frame.sum(-1))
     return _Lines(lower.movedim(1, -1), colour.movedim(1, -1), counts, places)
