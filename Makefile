@@ -22,6 +22,7 @@ lint: .venv/installed
 	$(BIN)/mypy
 
 validate: .venv/installed  ## regenerate reports/validation/ from ../shared/data and synthetic scenes
+	$(BIN)/python -m pip install --quiet --group ray
 	$(BIN)/python tests/validate/run.py
 	if [ -d ../shared/data ]; then $(BIN)/python tests/validate/mesh_oracle.py --data ../shared/data; fi
 

@@ -222,8 +222,9 @@ def key(
 
     from lightmeter.engine.trial_key import trial_key
     from lightmeter.measure.background.key_lab import rgb
+    from lightmeter.read.remote import place
 
-    found = trial_key(Path(path), None if backdrop is None else rgb(backdrop), device)
+    found = trial_key(place(path), None if backdrop is None else rgb(backdrop), device)
     try:
         Image.fromarray(found.rgba).save(out, "PNG")
     except OSError as error:
@@ -292,10 +293,12 @@ def _run(
 
     given = [paths] if isinstance(paths, str | Path) else list(paths)
     settings = settings or Settings()
-    sources = find(given, variants, settings.limits.confined)
+    sources = find(given, variants, settings.limits.confined, early=specification)
     sources = [source for source in sources if taken is None or taken(source.path)]
     asked = wanted_by(source.prompt for source in sources) if specification else []
     planned = plan([*wanted, *asked], settings)
+    if settings.engine == "ray":
+        from lightmeter.engine.ray_engine import run_on_ray as run
     measured = run(sources, planned, watch)
     about = _about(planned, rubric, given, variants)
     about |= {"remembered": measured.remembered, "interrupted": measured.interrupted}
@@ -326,4 +329,5 @@ def _about(
         "paths": [str(path) for path in paths],
         "variants": variants,
         "batch": planned.batch,
+        "engine": planned.settings.engine,
     }

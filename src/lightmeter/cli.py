@@ -18,6 +18,7 @@ from lightmeter.cli_options import (
     Confined,
     DecodeSeconds,
     Device,
+    Engine,
     MaxMegapixels,
     NoCache,
     Out,
@@ -28,7 +29,9 @@ from lightmeter.cli_options import (
     Variants,
     With,
     Workers,
+    distributed,
     limited,
+    local,
     parameters_of,
     settings_of,
 )
@@ -58,10 +61,12 @@ def measure(
     ] = "",
     given: With = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for measurements.csv and .parquet.")
+        Path | None,
+        typer.Option("--out", "-o", callback=local, help="Folder for measurements.csv and .parquet."),
     ] = None,
     variants: Variants = "folder",
     device: Device = "auto",
+    engine: Engine = "local",
     batch: Batch = 0,
     workers: Workers = 2,
     cache: CacheFile = None,
@@ -77,6 +82,7 @@ def measure(
 
     settings = settings_of(device, batch, workers, cache, no_cache, clip)
     settings = limited(settings, max_megapixels, decode_seconds, confined)
+    settings = distributed(settings, engine, out)
     names = [name.strip() for name in only.split(",") if name.strip()]
     with watched() as watch:
         run = measured_run(
@@ -100,6 +106,7 @@ def score(
     strict: Strict = False,
     spec: Spec = False,
     device: Device = "auto",
+    engine: Engine = "local",
     batch: Batch = 0,
     workers: Workers = 2,
     cache: CacheFile = None,
@@ -123,7 +130,10 @@ def score(
 
     settings = settings_of(device, batch, workers, cache, no_cache, clip)
     settings = limited(settings, max_megapixels, decode_seconds, confined)
+    settings = distributed(settings, engine, out)
     if watch:
+        if engine != "local":
+            raise LightmeterError("--watch measures in this process: leave --engine out")
         from lightmeter.console_watch import watched_score
 
         raise typer.Exit(

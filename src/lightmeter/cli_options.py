@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from lightmeter.engine.plan import Settings
 
 PathsArgument = Annotated[
-    list[str], typer.Argument(metavar="PATH...", help="Images, folders, globs, or manifests (.csv, .jsonl).")
+    list[str],
+    typer.Argument(
+        metavar="PATH...",
+        help="Images, folders, globs, or manifests (.csv, .jsonl), here or at s3://, gs://, hf://.",
+    ),
 ]
 With = Annotated[
     list[str] | None,
@@ -29,6 +33,13 @@ Batch = Annotated[
     typer.Option(
         min=0,
         help="Images of one shape measured at once, 0 for what suits the device; values do not depend on it.",
+    ),
+]
+Engine = Annotated[
+    Literal["local", "ray"],
+    typer.Option(
+        help="This process, or the workers of a Ray cluster (RAY_ADDRESS, else one on this machine); values "
+        "do not depend on it."
     ),
 ]
 Workers = Annotated[int, typer.Option(min=1, help="Threads that read and decode ahead.")]
@@ -62,7 +73,20 @@ DecodeSeconds = Annotated[
 Confined = Annotated[
     bool, typer.Option("--confined", help="Refuse a manifest that names files outside its own folder.")
 ]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder for the report and the tables.")]
+
+
+def local(out: Path | None) -> Path | None:
+    """--out, refused where it is a URL before anything is measured for it."""
+    from lightmeter.read.remote import is_url
+
+    if out is not None and is_url(out):
+        raise LightmeterError(f"{out}: --out is a folder of this machine; copy it to a store afterwards")
+    return out
+
+
+Out = Annotated[
+    Path, typer.Option("--out", "-o", callback=local, help="Folder for the report and the tables.")
+]
 
 
 def settings_of(
@@ -89,6 +113,10 @@ def limited(settings: Settings, megapixels: float, seconds: float, confined: boo
 
     limits = Limits(pixels=round(megapixels * 1e6), seconds=seconds, confined=confined)
     return replace(settings, limits=limits)
+
+
+def distributed(settings: Settings, engine: Literal["local", "ray"], out: Path | None) -> Settings:
+    return replace(settings, engine=engine, partitions=None if out is None else out / "partitions")
 
 
 def parameters_of(given: list[str] | None) -> dict[str, JsonValue]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lightmeter.errors import SourceError
 from lightmeter.judge.run import Run
+from lightmeter.read.remote import is_url
 from lightmeter.read.sources import listed
 
 Stamp = tuple[int, int]
@@ -53,6 +54,10 @@ class Followed:
                 status = path.stat()
                 found[path] = (status.st_size, status.st_mtime_ns)
         return found
+
+    def __post_init__(self) -> None:
+        if afar := [str(path) for path in self.paths if is_url(path)]:
+            raise SourceError(f"{afar[0]}: --watch follows folders of this machine, not stores")
 
     def _files(self) -> list[Path]:
         """All files; none yet is no error where the folders are there."""

@@ -23,10 +23,11 @@ from PIL import Image, PngImagePlugin
 
 from lightmeter.errors import CardError, SourceError, UnreadableImage
 from lightmeter.read.card import read_card
-from lightmeter.read.decode import decode
+from lightmeter.read.decode import picture
 from lightmeter.read.limits import Limits
 from lightmeter.read.prompts import generation
 from lightmeter.read.sources import find
+from lightmeter.read.unpack import unpacked
 
 MEGAPIXELS = 20
 _HANG = 10.0
@@ -227,7 +228,8 @@ def mended(data: bytes) -> bytes:
 
 
 def _decoded(path: Path) -> object:
-    frame = decode(path, Limits(pixels=MEGAPIXELS * 1_000_000)).frame(64)
+    found = unpacked(path.read_bytes(), Limits(pixels=MEGAPIXELS * 1_000_000))
+    frame = picture(found, "").frame(64)
     if not frame.isfinite().all():
         raise ArithmeticError("a frame that is not finite")
     return frame

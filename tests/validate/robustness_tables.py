@@ -255,8 +255,9 @@ def _kill_table(killed: dict[str, object]) -> str:
 
 _THREATS = """
 Images, their names, metadata, sidecars, manifests, cards, rubrics and the values of a recorded run come
-from strangers. Trusted are the command line, the cache file, the packages that are installed, and who reads
-the report.
+from strangers, and so do the keys and bytes of objects in a store. Trusted are the command line, the cache
+file, the packages that are installed, the members of a Ray cluster (which run code for each other), and who
+reads the report.
 
 - **Running code.** No input is evaluated. YAML has plain values only, tags are refused; weights are
   `.safetensors`, never pickles; templates are those of the package. The file's first bytes choose one of
@@ -266,12 +267,14 @@ the report.
   folders below a PATH (50 000) and the time to decode (60 s, `--decode-seconds`).
 - **Reading other files.** A manifest may name any file that the user may read: that is its purpose. What is
   no image leaves nothing but its kind ("not an image: text"). A service that takes manifests from strangers
-  gives `--confined`, which refuses names and links that lead out of the manifest's folder.
+  gives `--confined`, which refuses names and links that lead out of the manifest's folder, and objects that
+  your credentials could read. A manifest in a store never names a file here; keys are never made into paths.
 - **Speaking through the report.** HTML is escaped, under a policy that allows one script by its digest and
   no network; Markdown is escaped, links and mentions too; a CSV cell that a spreadsheet would run gets a
   quote in front (`= + - @`, tab, line ends, full-width signs; Parquet stays verbatim); XML loses what XML
   forbids; terminals get no escape sequence, control or direction override, in errors neither.
-- **Network.** Nothing is fetched while measuring, and the report fetches nothing.
+- **Network.** Nothing is fetched while measuring but the objects that a PATH or its manifest names in a store
+  (`s3://`, `gs://`, `hf://`, no other scheme), and the report fetches nothing.
 """
 _FUZZING = """
 Valid files of a few kilobytes with 1 to 6 wounds each: bytes and bits changed, parts cut, doubled or moved,
@@ -309,9 +312,8 @@ _FAILURES = [
 ]  # fmt: skip
 _LEFT = """
 Decoders of a run work in processes of their own, which have the rights of the run: that contains a crash and
-a hang, not an attack that takes the process over. What they answer is bytes, never code. `lightmeter key` and
-`meta --hidden` decode the one file they are given in their own process. The decoders are those of Pillow and
-OpenCV: keep them up to date, and run uploads of strangers in a container.
+a hang, not an attack that takes the process over. What they answer is bytes, never code. The decoders are
+those of Pillow and OpenCV: keep them up to date, and run uploads of strangers in a container.
 
 Measured by hand, on one picture each; the figures at the limits are by proportion, not measured. 85 scans too
 many over 9 megapixels cost 0.5 s (one run), so some 12 s at the limits. A PNG of 49 megapixels, 8 bit, in

@@ -21,7 +21,9 @@ sys.path.append(str(Path(__file__).resolve().parents[2] / "datasets"))
 from backdrop_faults import backdrop_faults
 from backdrop_tables import backdrop
 from beam_tables import beams
+from cost_tables import cost
 from coverage_tables import coverage
+from engine_tables import engines
 from eye_tables import eyes
 from figures import Headline, page, section, table
 from hair_tables import hair
@@ -55,6 +57,8 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "specification": specification,
     "statistics": statistics,
     "robustness": robustness,
+    "engines": engines,
+    "cost": cost,
 }
 _FAMILIES = {
     "light": ("light", "frame"),
@@ -75,6 +79,7 @@ HEADLINES = REPORTS / "headlines.json"
 
 _OTHERS = {
     "mesh.md": "face mesh against MediaPipe; `tests/validate/mesh_oracle.py`",
+    "cost.md": "what 10 million images cost, with prices left open",
     "bench-cpu.md": "speed and memory; `make bench`",
 }
 

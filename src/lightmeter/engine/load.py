@@ -18,7 +18,7 @@ from lightmeter.measure.records import Wanted
 from lightmeter.read.decode import bytes_of, picture
 from lightmeter.read.isolated import isolated
 from lightmeter.read.picture import Picture
-from lightmeter.read.sources import Source
+from lightmeter.read.sources import Source, completed
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Refused:
     """A source that has no pixels, and why."""
 
     reason: str
+    source: Source
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Remembered:
     digest: str
     portrait: Portrait
     values: dict[Wanted, Value]
+    source: Source
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,11 @@ class Ready:
 
     picture: Picture
     frame: Tensor
-    prompt: str | None = None
+    source: Source
+
+    @property
+    def prompt(self) -> str | None:
+        return self.source.prompt
 
     @property
     def bytes(self) -> int:
@@ -72,23 +78,27 @@ def loaded_ahead(sources: Sequence[Source], plan: Plan, cache: Cache) -> Iterato
 
 
 def load(source: Source, plan: Plan, cache: Cache) -> Loaded:
-    """Read one source as far as needed: a remembered image is hashed, but not decoded."""
+    """Read one source as far as needed: a remembered image is hashed, but not decoded.
+
+    What comes out holds the source as it is known then: an object of a store tells its prompt only now.
+    """
     if source.skip:
-        return Refused(source.skip)
+        return Refused(source.skip, source)
     limits = plan.settings.limits
     try:
-        data = bytes_of(source.path, limits)
+        data = bytes_of(source.path, limits, None if source.stored is None else source.stored.size)
+        source = completed(source, data)
         digest = hashlib.sha256(data).hexdigest()
         values = _remembered(digest, source.prompt, plan, cache)
         portrait = _portrait(digest, plan, cache) if len(values) == len(plan.runnable) else None
         if portrait is not None:
-            return Remembered(digest, portrait, values)
+            return Remembered(digest, portrait, values, source)
         found = picture(isolated(data, limits), digest)
-        return Ready(found, found.frame(), source.prompt)
+        return Ready(found, found.frame(), source)
     except UnreadableImage as refusal:
-        return Refused(str(refusal))
+        return Refused(str(refusal), completed(source, b""))
     except MemoryError:
-        return Refused("too large: not enough memory to read it")
+        return Refused("too large: not enough memory to read it", completed(source, b""))
 
 
 def _portrait(digest: str, plan: Plan, cache: Cache) -> Portrait | None:

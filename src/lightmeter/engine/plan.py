@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Literal
 
 import torch
 from pydantic import JsonValue
@@ -31,7 +32,8 @@ from lightmeter.see.text import text_reader
 class Settings:
     """How to run. batch: images of one shape that the device sees at once, 0 to let the device decide.
     workers: decoding threads. cache: the file of remembered values, None for none. evidence: keep what a
-    report draws."""
+    report draws. engine: this process, or the workers of a Ray cluster; partitions: the folder for their
+    rows, None for none to stay."""
 
     device: str = "auto"
     batch: int = 0
@@ -39,16 +41,21 @@ class Settings:
     cache: Path | None = None
     clip: ClipSpec = field(default_factory=ClipSpec)
     evidence: bool = True
+    engine: Literal["local", "ray"] = "local"
+    partitions: Path | None = None
     limits: Limits = field(default_factory=Limits)
 
 
-def chosen_device(name: str) -> torch.device:
-    """The device for "auto", "cpu" or "cuda"; TF32 is switched off, for measurements are exact."""
+def chosen_device(name: str, here: bool = True) -> torch.device:
+    """The device for "auto", "cpu" or "cuda"; TF32 is switched off, for measurements are exact.
+
+    here: whether it must be in this machine; "auto" looks no further in any case.
+    """
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
-    if name.startswith("cuda") and not torch.cuda.is_available():
+    if here and name.startswith("cuda") and not torch.cuda.is_available():
         raise LightmeterError(f"--device {name}: torch sees no CUDA device here; give --device cpu")
     try:
         return torch.device(name)
@@ -128,7 +135,9 @@ def plan(wanted: Iterable[Wanted], settings: Settings) -> Plan:
             refused[each] = reason
         else:
             runnable.append(each)
-    return Plan(tuple(runnable), refused, settings, chosen_device(settings.device))
+    return Plan(
+        tuple(runnable), refused, settings, chosen_device(settings.device, settings.engine == "local")
+    )
 
 
 def _blind(measured: Measurement, spec: ClipSpec) -> str:

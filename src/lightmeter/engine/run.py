@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ from lightmeter.engine.cache import Cache, Value
 from lightmeter.engine.evidence import Portrait
 from lightmeter.engine.load import Loaded, Ready, Refused, Remembered, loaded_ahead
 from lightmeter.engine.plan import Plan
+from lightmeter.engine.remember import remember
 from lightmeter.measure.records import Evidence, ImageRecord, Reading, Wanted
 from lightmeter.measure.registry import measurements
 from lightmeter.read.sources import Source
@@ -67,6 +68,17 @@ def run(sources: Sequence[Source], plan: Plan, watch: Callable[[Progress], None]
     return work.measured(interrupted)
 
 
+def settled(loaded: Iterable[tuple[int, Loaded]], sources: Sequence[Source], plan: Plan) -> Measured:
+    """As `run`, of images that were measured elsewhere: all are refused or remembered, in any order."""
+    cache = Cache(None)
+    with ThreadPoolExecutor(1, "lightmeter-settle") as pool:
+        work = _Work(sources, plan, cache, pool, lambda progress: None)
+        for index, each in loaded:
+            work.take(index, each)
+    cache.close()
+    return work.measured(interrupted=False)
+
+
 @contextmanager
 def _measurers(plan: Plan) -> Iterator[ThreadPoolExecutor]:
     """Threads that measure: one for a GPU; on the CPU one per core, each with one torch thread.
@@ -115,7 +127,7 @@ class _Work:
 
     def take(self, index: int, loaded: Loaded) -> None:
         """Settle an image that needs no device, or let it wait for a batch of its shape."""
-        source = self.sources[index]
+        source = loaded.source
         if isinstance(loaded, Refused):
             self._settle(index, _refused(source, loaded.reason), {})
         elif isinstance(loaded, Remembered):
@@ -166,21 +178,14 @@ class _Work:
         results = future.result()
         if any(result.crowded for result in results):
             self.fits = max(1, min(self.fits or len(group), len(group)) // 2)
-        readings: dict[str, Value] = {}
-        portraits: dict[str, str] = {}
-        for (_, ready), result in zip(group, results, strict=True):
-            if result.portrait is not None:
-                digest, prompt, key = ready.picture.digest, ready.prompt, self.plan.key
-                readings |= {key(digest, each, prompt): value for each, value in result.values.items()}
-                portraits[self.plan.portrait_key(digest)] = result.portrait.to_json()
-        self.cache.keep(readings, portraits)
+        remember([ready for _, ready in group], results, self.plan, self.cache)
         for (index, ready), result in zip(group, results, strict=True):
-            self._settle(index, self._outcome(index, ready, result), result.values)
+            self._settle(index, self._outcome(ready, result), result.values)
 
-    def _outcome(self, index: int, ready: Ready, result: Result) -> ImageRecord:
+    def _outcome(self, ready: Ready, result: Result) -> ImageRecord:
         if result.portrait is None:
-            return _refused(self.sources[index], result.reason)
-        return self._record(self.sources[index], ready.picture.digest, result.portrait)
+            return _refused(ready.source, result.reason)
+        return self._record(ready.source, ready.picture.digest, result.portrait)
 
     def _record(self, source: Source, digest: str, portrait: Portrait) -> ImageRecord:
         self.album.keep(source.image, portrait)

@@ -13,6 +13,7 @@ from lightmeter.errors import CardError
 from lightmeter.read.document import source_of
 from lightmeter.read.metadata.bounded import Hostile, loaded
 from lightmeter.read.metadata.generation import Generation
+from lightmeter.read.remote import is_remote, place, start
 
 _MOST_BYTES = 1 << 20
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -63,7 +64,7 @@ class Card(BaseModel):
 
 def read_card(path: str | Path) -> Card:
     """Read one card: .json, .yaml, .yml or .md. Raises `CardError`, which names each wrong key."""
-    path = Path(path)
+    path = place(path)
     text = _text(path)
     if path.suffix.lower() == ".json":
         given = _json(text, str(path))
@@ -106,13 +107,14 @@ def _line(name: str, error: dict[str, Any]) -> str:
 
 def _text(path: Path) -> str:
     try:
-        if not path.is_file():
+        if not is_remote(path) and not path.is_file():
             raise CardError(f"{path}: no such file")
-        if path.stat().st_size > _MOST_BYTES:
+        data = start(path, _MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
             raise CardError(
                 f"{path}: more than {_MOST_BYTES >> 20} MiB; a card is a prompt with its settings"
             )
-        return path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise CardError(f"{path}: not UTF-8") from error
     except (OSError, ValueError) as error:

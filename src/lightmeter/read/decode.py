@@ -9,16 +9,18 @@ from pathlib import Path
 import numpy as np
 
 from lightmeter.errors import UnreadableImage
+from lightmeter.read.isolated import isolated
 from lightmeter.read.limits import Limits
 from lightmeter.read.matted import coverage, over_black
 from lightmeter.read.picture import Picture
-from lightmeter.read.unpack import Unpacked, unpacked
+from lightmeter.read.remote import content, is_remote
+from lightmeter.read.unpack import Unpacked
 
 
 def decode(path: Path, limits: Limits = Limits()) -> Picture:
-    """Read and decode one image; raises `UnreadableImage` with the reason, and nothing else."""
+    """Read one image and decode it in a process of its own; raises `UnreadableImage`, and nothing else."""
     data = bytes_of(path, limits)
-    return picture(unpacked(data, limits), hashlib.sha256(data).hexdigest())
+    return picture(isolated(data, limits), hashlib.sha256(data).hexdigest())
 
 
 def picture(found: Unpacked, digest: str) -> Picture:
@@ -29,8 +31,11 @@ def picture(found: Unpacked, digest: str) -> Picture:
     return Picture(over_black(codes, alpha), coverage(alpha), digest, (*notes, "alpha over black"))
 
 
-def bytes_of(path: Path, limits: Limits = Limits()) -> bytes:
-    """The bytes of a regular file within the limit; raises `UnreadableImage` with the reason."""
+def bytes_of(path: Path, limits: Limits = Limits(), size: int | None = None) -> bytes:
+    """The bytes of a regular file, or of an object of that size, within the limit; raises `UnreadableImage`
+    with the reason."""
+    if is_remote(path):
+        return content(path, limits.bytes, size)
     try:
         found = path.stat()
         if stat.S_ISDIR(found.st_mode):

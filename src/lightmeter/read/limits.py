@@ -8,7 +8,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Limits:
     """What is refused: more `pixels` in the header, more `bytes` in the file, a JPEG of more `scans`, and
-    what takes more than `seconds` to decode (kept by `isolated`; `decode` itself waits). confined: a manifest
+    what takes more than `seconds` to decode. confined: a manifest
     that names files outside its own folder is refused."""
 
     pixels: int = 200_000_000

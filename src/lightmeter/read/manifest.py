@@ -12,8 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from lightmeter.errors import SourceError
+from lightmeter.read import remote
 
 SUFFIXES = (".csv", ".jsonl")
+
+_MOST_BYTES = 1 << 30
+"""Of a manifest in a store."""
 
 Row = tuple[int, Mapping[str, Any]]
 
@@ -40,9 +44,10 @@ def read_manifest(path: Path, confined: bool = False) -> list[Entry]:
     confined: refuse a manifest of strangers that names a file outside its own folder, by a link too.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        data = _bytes(path)
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = data[: error.start].count(b"\n") + 1
         raise SourceError(f"{path}, line {line}: not UTF-8; save the manifest as UTF-8") from error
     except OSError as error:
         raise SourceError(f"{path}: cannot be read: {error.strerror}") from error
@@ -51,7 +56,7 @@ def read_manifest(path: Path, confined: bool = False) -> list[Entry]:
     lines: dict[str, int] = {}
     for line, row in rows:
         entry = _entry(row, path, line)
-        key = os.path.normpath(entry.path)
+        key = remote.same(entry.path) if remote.is_remote(entry.path) else os.path.normpath(entry.path)
         if key in lines:
             raise SourceError(f"{path}, line {line}: path {entry.given!r} is already on line {lines[key]}")
         if confined and not _is_below(entry.path, path.parent):
@@ -63,7 +68,13 @@ def read_manifest(path: Path, confined: bool = False) -> list[Entry]:
     return entries
 
 
+def _bytes(path: Path) -> bytes:
+    return remote.content(path, _MOST_BYTES) if remote.is_remote(path) else path.read_bytes()
+
+
 def _is_below(path: Path, folder: Path) -> bool:
+    if remote.is_remote(folder) or remote.is_remote(path):
+        return remote.is_remote(folder) and remote.is_below(path, folder)
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
 
 
@@ -105,13 +116,24 @@ def _entry(row: Mapping[str, Any], manifest: Path, line: int) -> Entry:
         raise SourceError(f"{manifest}, line {line}: {what}")
     if "\0" in given or not Path(given).name:
         raise SourceError(f"{manifest}, line {line}: {given!r} is not the name of a file")
+    try:
+        place = _place(given, manifest.parent)
+    except SourceError as error:
+        raise SourceError(f"{manifest}, line {line}: {error}") from error
     return Entry(
         given,
-        manifest.parent / given,
+        place,
         (_text(row, "variant", manifest, line) or "") if "variant" in row else None,
         _text(row, "prompt", manifest, line),
         _seed(row.get("seed"), manifest, line),
     )
+
+
+def _place(given: str, folder: Path) -> Path:
+    """What an entry names: in a store nothing but objects, on this machine files and, by a URL, objects."""
+    if remote.is_remote(folder):
+        return remote.joined(folder, given)
+    return remote.located(given) if "://" in given and remote.is_url(given) else folder / given
 
 
 def _text(row: Mapping[str, Any], name: str, manifest: Path, line: int) -> str | None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
-from pathlib import Path
+from collections.abc import Sequence
+from pathlib import Path, PurePath
 
 from lightmeter.errors import CardError
 from lightmeter.read.card import read_card
 from lightmeter.read.metadata.bounded import json_object
-from lightmeter.read.metadata.container import texts_of
+from lightmeter.read.metadata.container import texts_in, texts_of
 from lightmeter.read.metadata.dialects import generation_in, generation_of
 from lightmeter.read.metadata.exif import unicode
 from lightmeter.read.metadata.generation import Generation, text
 from lightmeter.read.metadata.texts import Texts
+from lightmeter.read.remote import start
 
 SIDECARS = (".json", ".txt", ".md", ".yaml", ".yml")
 """What the text beside an image is called: "a.png.txt" or "a.txt" beside "a.png"."""
@@ -28,7 +31,7 @@ def generation(image: Path, known: Generation = _NOTHING, hidden: bool = False) 
 
     hidden: also decode the pixels and look for text in the lowest bits of alpha.
     """
-    found = known.completed(_beside(image)).completed(_inside(image))
+    found = known.completed(beside(image)).completed(_inside(image))
     if hidden and found.prompt is None:
         found = found.completed(_under(image))
     return found
@@ -53,31 +56,41 @@ def variant_name(made: Generation) -> str:
     return f"{start}-{digest[:6]}"
 
 
-def _beside(image: Path) -> Generation:
+def sidecars(image: PurePath) -> list[str]:
+    """What the sidecars of an image may be called."""
+    names = [f"{stem}{suffix}" for stem in (image.name, image.stem) for suffix in SIDECARS]
+    return [name for name in dict.fromkeys(names) if name != image.name]
+
+
+def beside(image: Path, listed: Sequence[Path] | None = None) -> Generation:
+    """What the sidecars of an image tell; those `listed`, or those that are there."""
     found = Generation()
-    names = [f"{image.name}{suffix}" for suffix in SIDECARS] + [
-        f"{image.stem}{suffix}" for suffix in SIDECARS
-    ]
-    for name in dict.fromkeys(names):
-        path = image.with_name(name)
+    for path in [image.with_name(name) for name in sidecars(image)] if listed is None else listed:
         try:
-            if name != image.name and path.is_file():
+            if listed is not None or path.is_file():
                 found = found.completed(_sidecar(path))
         except (OSError, ValueError) as error:
-            found = found.completed(Generation(reason=f"{name}: cannot be read: {error}"))
+            found = found.completed(Generation(reason=f"{path.name}: cannot be read: {error}"))
     return found
+
+
+def embedded(data: bytes, hidden: bool = False) -> Generation:
+    """What an image's bytes tell; for `hidden` see `generation`."""
+    made = _of_texts(texts_in(io.BytesIO(data)))
+    return made.completed(_under(data)) if hidden and made.prompt is None else made
 
 
 def _sidecar(path: Path) -> Generation:
     origin = f"sidecar {path.name}"
-    if path.stat().st_size > _MOST_SIDECAR:
+    data = start(path, _MOST_SIDECAR + 1)
+    if len(data) > _MOST_SIDECAR:
         return Generation(reason=f"{path.name}: more than {_MOST_SIDECAR >> 20} MiB")
     if path.suffix.lower() in (".md", ".yaml", ".yml"):
         try:
             return Generation(origin=origin).completed(read_card(path).generation())
         except CardError as error:
             return Generation(reason=str(error).splitlines()[0])
-    written = unicode(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
+    written = unicode(data.removeprefix(b"\xef\xbb\xbf"))
     made = generation_in(written)
     if made is None and path.suffix.lower() == ".txt" and not json_object(written):
         made = Generation(prompt=text(written))
@@ -93,13 +106,17 @@ def _inside(image: Path) -> Generation:
         texts = texts_of(image)
     except (OSError, ValueError) as error:
         return Generation(reason=f"cannot be read: {getattr(error, 'strerror', None) or error}")
+    return _of_texts(texts)
+
+
+def _of_texts(texts: Texts) -> Generation:
     made = generation_of(texts.fields)
     if made:
         return Generation(origin="embedded", reason="" if made.prompt else "settings only").completed(made)
     return Generation(reason=_why(texts))
 
 
-def _under(image: Path) -> Generation:
+def _under(image: Path | bytes) -> Generation:
     from lightmeter.read.metadata.stealth import stealth_text
 
     words = stealth_text(image)

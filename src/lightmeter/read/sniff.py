@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from lightmeter.read.folders import IMAGE_SUFFIXES
+from lightmeter.read.remote import start
 
 HEAD = 64
 """How many leading bytes `sniff` needs."""
@@ -86,8 +87,7 @@ def why_skipped(path: Path) -> str:
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return ""
     try:
-        with path.open("rb") as file:
-            content = sniff(file.read(HEAD))
+        content = sniff(start(path, HEAD))
     except OSError:
         return ""  # `decode` will say why it cannot be read
     return f"not an image: {content.name}" if content.kind == "other" else ""

@@ -4,23 +4,48 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import TypeVar
 
-from lightmeter.errors import SourceError
+from lightmeter.errors import SourceError, UnreadableImage
+from lightmeter.read import remote
 from lightmeter.read.folders import expanded, files_below
+from lightmeter.read.limits import Limits
 from lightmeter.read.manifest import SUFFIXES, Entry, is_manifest, read_manifest
 from lightmeter.read.metadata.generation import Generation
-from lightmeter.read.prompts import SIDECARS, generation, variant_name
+from lightmeter.read.prompts import SIDECARS, beside, embedded, generation, sidecars, variant_name
 from lightmeter.read.sniff import why_skipped
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+_AT_ONCE = 16
+"""Small questions to a store, whose answers come after tens of milliseconds each."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What is known of an object in a store before it is read, which happens once, by the engine.
+
+    size: by the listing. beside: its sidecars, None where nothing was listed. told: what manifest and
+    sidecars tell, None once all is known; the variant is still to be named after it if by_prompt.
+    """
+
+    size: int | None = None
+    beside: tuple[Path, ...] | None = None
+    told: Generation | None = None
+    by_prompt: bool = False
 
 
 @dataclass(frozen=True)
 class Source:
     """One file of a run. `image` is its name as given, relative to PATH: valid UTF-8, unique in the run.
 
-    skip: the reason where the file is listed but is not an image ("not an image: text").
+    skip: the reason where the file is listed but is not an image ("not an image: text"). path: a UPath in
+    a store, and then `stored` holds what is known of the object.
     """
 
     image: str
@@ -29,6 +54,7 @@ class Source:
     prompt: str | None = None
     seed: int | None = None
     skip: str = ""
+    stored: Stored | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -39,23 +65,48 @@ class _Found:
     full: str
 
 
-def find(paths: Sequence[str | Path], variants: str = "folder", confined: bool = False) -> list[Source]:
+def find(
+    paths: Sequence[str | Path], variants: str = "folder", confined: bool = False, *, early: bool = False
+) -> list[Source]:
     """The images that PATHs name: files, folders, globs and manifests (.csv, .jsonl), in order.
 
     variants: "folder" (the first folder below PATH, else PATH's own name), "metadata" (equal prompt,
     negative prompt and model, see `variant_name`), or a manifest that gives variant, prompt and seed of
     images found by PATH. What no manifest tells of prompt and seed is read beside and in each file.
-    confined: a manifest may name files below its own folder only.
+    confined: a manifest may name files below its own folder only. early: also read now what images in
+    stores say of themselves, which reads them twice.
     Raises `SourceError` where a PATH or manifest names no images.
     """
     if variants in ("folder", "metadata"):
-        return [_told(source, variants == "metadata") for source in listed(paths, confined)]
-    return [_told(source, False) for source in _labelled(listed(paths, confined), Path(variants))]
+        sources, by_prompt = listed(paths, confined), variants == "metadata"
+    else:
+        sources, by_prompt = _labelled(listed(paths, confined), remote.place(variants)), False
+    afar = any(remote.is_remote(source.path) for source in sources)
+    return _each(lambda source: _told(source, by_prompt, early), sources, afar)
+
+
+def completed(source: Source, data: bytes) -> Source:
+    """A source with what its bytes say of prompt and seed, where that was left for when they are read."""
+    stored = source.stored
+    if stored is None or stored.told is None:
+        return source
+    made = stored.told.completed(embedded(data))
+    variant = variant_name(made) if stored.by_prompt else source.variant
+    told = replace(stored, told=None)
+    return replace(source, variant=variant, prompt=made.prompt, seed=made.seed, stored=told)
+
+
+def _each(work: Callable[[S], T], items: Iterable[S], at_once: bool) -> list[T]:
+    """`work` of each item, in order; several at once where each waits for a store."""
+    if not at_once:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(_AT_ONCE, "lightmeter-list") as pool:
+        return list(pool.map(work, items))
 
 
 def listed(paths: Sequence[str | Path], confined: bool = False) -> list[Source]:
     """As `find`, by folder, and without looking into the files."""
-    given = [part for path in paths for part in expanded(Path(path))]
+    given = [part for path in paths for part in _expanded(remote.place(path))]
     if not given:
         raise SourceError("no PATH: give an image, a folder, a glob or a manifest (.csv, .jsonl)")
     arms = _arm_names(given)
@@ -64,21 +115,32 @@ def listed(paths: Sequence[str | Path], confined: bool = False) -> list[Source]:
     return _unique(found)
 
 
+def _expanded(path: Path) -> list[Path]:
+    return remote.expanded(path) if remote.is_remote(path) else expanded(path)
+
+
 def _arm_names(given: list[Path]) -> dict[Path, str]:
     """Variant of the files directly in each PATH: its own name, or all of it where names would merge."""
     names = {path: _own_name(path) for path in given}
-    shared = Counter(names[path] for path in names if path.is_dir())
-    return {path: str(path) if path.is_dir() and shared[name] > 1 else name for path, name in names.items()}
+    folders = {path for path in names if _is_folder(path)}
+    shared = Counter(names[path] for path in folders)
+    return {path: str(path) if path in folders and shared[name] > 1 else name for path, name in names.items()}
+
+
+def _is_folder(path: Path) -> bool:
+    return remote.kind(path) == "folder" if remote.is_remote(path) else path.is_dir()
 
 
 def _own_name(path: Path) -> str:
+    if remote.is_remote(path):
+        return remote.own_name(path)
     return Path(os.path.normpath(path.absolute())).name  # what "." and "a/.." are called
 
 
 def _of(path: Path, arm: str, confined: bool, *, alone: bool) -> list[_Found]:
-    if path.is_dir():
+    if _is_folder(path):
         return _of_folder(path, arm, alone=alone)
-    if path.is_file():
+    if remote.is_remote(path) or path.is_file():
         return _of_manifest(path, confined, alone=alone) if is_manifest(path) else [_of_file(path)]
     if os.path.lexists(path):
         raise SourceError(f"{path}: neither a file nor a folder")
@@ -91,23 +153,37 @@ def _of_file(path: Path) -> _Found:
 
 
 def _of_folder(folder: Path, arm: str, *, alone: bool) -> list[_Found]:
-    names = files_below(folder)
-    skips = {name: why_skipped(folder / name) for name in names}
-    images = {stem for name in names if not skips[name] for stem in (name, name.with_suffix(""))}
-    names = [name for name in names if not (skips[name] and _is_sidecar(name, images))]
-    if not names:
+    listing = _below(folder)
+    skips = _each(lambda each: why_skipped(each.path), listing, remote.is_remote(folder))
+    kept = list(zip(listing, skips, strict=True))
+    images = {stem for each, skip in kept if not skip for stem in (each.name, each.name.with_suffix(""))}
+    kept = [(each, skip) for each, skip in kept if not (skip and _is_sidecar(each.name, images))]
+    if not kept:
         raise SourceError(f"{folder}: a folder with no images in it")
     found = []
-    for name in names:
-        path = folder / name
+    every = {each.name for each in listing}
+    for (name, path, size), skip in kept:
         full = _text(path.as_posix())
         variant = name.parts[0] if len(name.parts) > 1 else arm
         image = _text(name.as_posix()) if alone else full
-        found.append(_Found(Source(image, path, _text(variant), skip=skips[name]), full))
+        stored = _stored(name, path, size, every) if remote.is_remote(path) else None
+        found.append(_Found(Source(image, path, _text(variant), skip=skip, stored=stored), full))
     return found
 
 
-def _is_sidecar(name: Path, images: set[Path]) -> bool:
+def _stored(name: PurePath, path: Path, size: int | None, every: set[PurePath]) -> Stored:
+    """What a listing tells of an object: its size, and which of the others are its sidecars."""
+    beside = [path.with_name(each) for each in sidecars(name) if name.with_name(each) in every]
+    return Stored(size, tuple(beside))
+
+
+def _below(folder: Path) -> Sequence[remote.Object]:
+    if remote.is_remote(folder):
+        return remote.objects_below(folder)
+    return [remote.Object(name, folder / name, None) for name in files_below(folder)]
+
+
+def _is_sidecar(name: PurePath, images: set[PurePath]) -> bool:
     """Whether a text file belongs to an image: "a.txt" or "a.png.txt" beside "a.png"."""
     return name.suffix.lower() in SIDECARS and name.with_suffix("") in images
 
@@ -125,6 +201,8 @@ def _of_manifest(manifest: Path, confined: bool, *, alone: bool) -> list[_Found]
 def _entry_folder(entry: Entry, manifest: Path) -> str:
     """The variant of an entry of a manifest that has no such column: by folder, as for a PATH."""
     given = Path(entry.given)
+    if remote.is_url(entry.given):
+        return _own_name(entry.path.parent)
     if given.is_absolute() or ".." in given.parts:
         return _own_name(entry.path.parent)
     return given.parts[0] if len(given.parts) > 1 else _own_name(manifest.parent)
@@ -135,11 +213,16 @@ def _words(entry: Entry) -> tuple[str | None, int | None]:
 
 
 def _labelled(sources: list[Source], manifest: Path) -> list[Source]:
-    if not is_manifest(manifest) or not manifest.is_file():
+    there = remote.is_remote(manifest) or manifest.is_file()
+    if not is_manifest(manifest) or not there:
         kinds = " or ".join(SUFFIXES)
         raise SourceError(f"variants {str(manifest)!r}: give `folder`, `metadata` or a manifest ({kinds})")
-    entries = {os.path.realpath(entry.path): entry for entry in read_manifest(manifest)}
-    return [_relabelled(source, entries.get(os.path.realpath(source.path))) for source in sources]
+    entries = {_real(entry.path): entry for entry in read_manifest(manifest)}
+    return [_relabelled(source, entries.get(_real(source.path))) for source in sources]
+
+
+def _real(path: Path) -> str:
+    return str(path) if remote.is_remote(path) else os.path.realpath(path)
 
 
 def _relabelled(source: Source, entry: Entry | None) -> Source:
@@ -162,7 +245,20 @@ def made(paths: Sequence[str | Path], hidden: bool = False) -> list[tuple[str, G
 def _made(source: Source, hidden: bool = False) -> Generation:
     if source.skip:
         return Generation(reason=source.skip)
-    return generation(source.path, _known(source), hidden)
+    if not remote.is_remote(source.path):
+        return generation(source.path, _known(source), hidden)
+    found, size = _beside(source), None if source.stored is None else source.stored.size
+    try:
+        data = remote.content(source.path, Limits().bytes, size)
+    except UnreadableImage as error:
+        return found.completed(Generation(reason=str(error)))
+    return found.completed(embedded(data, hidden and found.prompt is None))
+
+
+def _beside(source: Source) -> Generation:
+    """What a manifest and sidecars tell of an object."""
+    listed = None if source.stored is None else source.stored.beside
+    return _known(source).completed(beside(source.path, listed))
 
 
 def _known(source: Source) -> Generation:
@@ -171,10 +267,14 @@ def _known(source: Source) -> Generation:
     return Generation(prompt=source.prompt, seed=source.seed, origin="manifest" if told else "")
 
 
-def _told(source: Source, by_prompt: bool) -> Source:
+def _told(source: Source, by_prompt: bool, early: bool) -> Source:
     """A source with prompt and seed, and with a variant after them if asked."""
     if source.skip:
         return source
+    if remote.is_remote(source.path) and not early:
+        told, size = _beside(source), None if source.stored is None else source.stored.size
+        stored = Stored(size, (), told, by_prompt)
+        return replace(source, prompt=told.prompt, seed=told.seed, stored=stored)
     found = _made(source)
     variant = variant_name(found) if by_prompt else source.variant
     return replace(source, variant=variant, prompt=found.prompt, seed=found.seed)

@@ -8,10 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from lightmeter.errors import LightmeterError
+from lightmeter.read.remote import is_url
 
 
 def folder(out: Path) -> Path:
     """The folder for a run's files, made if needed; a LightmeterError where it cannot be."""
+    if is_url(out):
+        raise LightmeterError(f"{out}: --out is a folder of this machine; copy it to a store afterwards")
     if out.exists() and not out.is_dir():
         raise LightmeterError(f"{out} is a file: --out needs a folder")
     try:

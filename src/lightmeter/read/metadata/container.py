@@ -28,14 +28,19 @@ _C2PA = "C2PA provenance, which holds no prompt"
 def texts_of(path: Path) -> Texts:
     """All texts of a file. Raises OSError where it cannot be opened; a broken file gives what it has."""
     with path.open("rb", buffering=0) as file:
-        head = file.read(HEAD)
-        texts = Texts(sniff(head).name)
-        reader = _READERS.get(texts.format)
-        if reader is not None:
-            try:
-                reader(file, texts)
-            except (Hostile, struct.error) as error:
-                texts.note(str(error))
+        return texts_in(file)
+
+
+def texts_in(file: BinaryIO) -> Texts:
+    """All texts of an open file."""
+    head = file.read(HEAD)
+    texts = Texts(sniff(head).name)
+    reader = _READERS.get(texts.format)
+    if reader is not None:
+        try:
+            reader(file, texts)
+        except (Hostile, struct.error) as error:
+            texts.note(str(error))
     return texts
 
 

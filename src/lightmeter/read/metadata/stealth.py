@@ -7,17 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from lightmeter.errors import UnreadableImage
-from lightmeter.read.decode import decode
+from lightmeter.read.decode import bytes_of, picture
+from lightmeter.read.isolated import isolated
 from lightmeter.read.metadata.bounded import MOST_BYTES, Hostile, inflated
 
 _MARKS = {b"stealth_pngcomp": True, b"stealth_pnginfo": False}
 _MARK_BYTES = 15
 
 
-def stealth_text(path: Path) -> str | None:
+def stealth_text(image: Path | bytes) -> str | None:
     """The text, which runs down the columns, eight bits a byte; None where there is none."""
     try:
-        alpha = decode(path).alpha
+        data = bytes_of(image) if isinstance(image, Path) else image
+        alpha = picture(isolated(data), "").alpha
         if alpha is None:
             return None
         bits = alpha.T & 1
