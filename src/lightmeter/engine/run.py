@@ -6,7 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 
 import torch
@@ -15,6 +15,7 @@ from lightmeter.engine.album import Album
 from lightmeter.engine.batch import Result, measured
 from lightmeter.engine.cache import Cache, Value
 from lightmeter.engine.evidence import Portrait
+from lightmeter.engine.heap import kept_heap
 from lightmeter.engine.load import Loaded, Ready, Refused, Remembered, loaded_ahead
 from lightmeter.engine.plan import Plan
 from lightmeter.engine.remember import remember
@@ -90,7 +91,8 @@ def _measurers(plan: Plan) -> Iterator[ThreadPoolExecutor]:
     on_cpu = plan.device.type == "cpu"
     torch.set_num_threads(1 if on_cpu else before)
     try:
-        yield ThreadPoolExecutor(_cores() if on_cpu else 1, "lightmeter-measure")
+        with kept_heap() if on_cpu else nullcontext():
+            yield ThreadPoolExecutor(_cores() if on_cpu else 1, "lightmeter-measure")
     finally:
         torch.set_num_threads(before)
 

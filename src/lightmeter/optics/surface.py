@@ -47,26 +47,27 @@ def robust_fit(terms: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, T
     compromise from which reweighting alone does not get away. Source: Rousseeuw 1984, JASA 79:871 (least
     median); Holland & Welsch 1977.
     """
-    robust = _begun(terms, target, weight)
+    a, b = terms.double(), target.double()
+    robust = _begun(a, b, weight)
     for _ in range(_ROUNDS):
-        robust, _ = _reweighted(terms, target, weight, robust)
-    return least_squares(terms, target, robust), robust
+        robust, _ = _reweighted(a, b, weight, robust)
+    return least_squares(a, b, robust), robust
 
 
 def _begun(terms: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """(B, N) weights to begin with: of the start of the least median distance, on every fourth sample."""
     some = slice(None, None, _STRIDE)
-    few = terms[:, some], target[:, some], weight[:, some]
-    best, least = weight, torch.full_like(weight[:, 0], torch.inf)
+    few = terms[:, some].contiguous(), target[:, some].contiguous(), weight[:, some].contiguous()
+    least = torch.full_like(weight[:, 0], torch.inf)
+    chosen = terms.new_zeros(len(terms), terms.shape[2], target.shape[2])
     for start in _starts(terms, weight):
         robust, inside = start[:, some], start.sum(1) >= _ENOUGH * weight.sum(1)
         for _ in range(_TRIALS):
             robust, scale = _reweighted(*few, robust)
         better = (scale < least) & inside
-        fitted = _distance(terms, target, least_squares(few[0], few[1], robust))
-        held = weight * tukey(fitted, scale[:, None])
-        best, least = torch.where(better[:, None], held, best), torch.where(better, scale, least)
-    return best
+        chosen = torch.where(better[:, None, None], least_squares(*few[:2], robust), chosen)
+        least = torch.where(better, scale, least)
+    return weight * tukey(_distance(terms, target, chosen).to(weight.dtype), least[:, None])
 
 
 def _starts(terms: Tensor, weight: Tensor) -> list[Tensor]:
@@ -77,11 +78,12 @@ def _starts(terms: Tensor, weight: Tensor) -> list[Tensor]:
 
 def _reweighted(terms: Tensor, target: Tensor, weight: Tensor, robust: Tensor) -> tuple[Tensor, Tensor]:
     """Weights by the distance from the surface through `robust`, and (B,) the median distance's scale."""
-    distance = _distance(terms, target, least_squares(terms, target, robust))
+    distance = _distance(terms, target, least_squares(terms, target, robust)).to(weight.dtype)
     scale = (1.4826 * weighted_quantile(distance, weight, 0.5)).clamp_min(_FLOOR)
     return weight * tukey(distance, scale[:, None]), scale
 
 
 def _distance(terms: Tensor, target: Tensor, solution: Tensor) -> Tensor:
-    distance: Tensor = (target - terms.double() @ solution).norm(dim=2)
-    return distance.to(target.dtype)
+    # By squares: `norm` over three channels takes three times as long.
+    distance: Tensor = (target - terms @ solution).square().sum(2).sqrt()
+    return distance

@@ -74,11 +74,9 @@ def _look(linear: Tensor) -> Tensor:
 
     Dark pixels have no reliable chromaticity: theirs is drawn towards grey.
     """
-    floored = linear + _DARK
-    stops = torch.log2(floored)
-    chroma = stops[:, 0::2] - stops[:, 1:2]
+    stops = (linear + _DARK).log2_()
     flat = luminance(linear.flatten(2)[..., None]).reshape(linear[:, :1].shape)
-    return torch.cat((chroma, torch.log2(flat + _DARK)), dim=1)
+    return torch.cat((stops[:, 0::2] - stops[:, 1:2], flat.add_(_DARK).log2_()), dim=1)
 
 
 def _seeds(look: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
@@ -99,10 +97,15 @@ def _likelihood(look: Tensor, samples: Tensor, weight: Tensor) -> tuple[Tensor, 
         means.append(mean)
         deviations.append(spread.clamp_min(least))
     mean, deviation = (torch.stack(each, 1)[:, :, None, None] for each in (means, deviations))
-    squared = (((look - mean) / deviation) ** 2).sum(1, keepdim=True)
+    squared = torch.zeros_like(look[:, :1])
+    for channel in range(3):  # one plane at a time stays in the cache
+        one = slice(channel, channel + 1)
+        squared += ((look[:, one] - mean[:, one]).div_(deviation[:, one])).square_()
     few = (weight.sum(1) < _SEEDS)[:, None, None, None]
-    likelihood = torch.where(few, -torch.inf, -0.5 * squared - torch.log(deviation).sum(1, keepdim=True))
-    return likelihood, torch.where(few, torch.inf, squared.sqrt())
+    likelihood = (
+        (-0.5 * squared).sub_(torch.log(deviation).sum(1, keepdim=True)).masked_fill_(few, -torch.inf)
+    )
+    return likelihood.masked_fill_(few, -torch.inf), squared.sqrt_().masked_fill_(few, torch.inf)
 
 
 def _places(face: FaceMesh, linear: Tensor) -> _Places:
