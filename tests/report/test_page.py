@@ -119,11 +119,11 @@ def test_overlays_come_with_their_pictures_and_with_no_other(text: str, run: Run
 
 
 def test_a_spectrum_of_skin_comes_with_that_of_photographs(run: Run) -> None:
-    assert run.images[0].evidence is not None
+    first = run.images[0].image
     curve = (4.0, 2.0, 1.0, 0.5, 0.25, None, None)
     chart = Drawing("skin spectrum", ("skin_texture",), spectra={"skin": curve})
-    charted = replace(run.images[0], evidence=replace(run.images[0].evidence, drawings=(chart,)))
-    some = replace(run, images=(charted, *run.images[1:]))
+    charted = replace(run.pictures[first], drawings=(chart,))
+    some = replace(run, pictures={**run.pictures, first: charted})
     data = payload(page(some, outcome(some, False)))
     assert data["images"][0]["drawings"][0]["spectra"] == {"skin": list(curve)}
     assert len(data["photographs"]["pitches"]) == len(curve)

@@ -11,6 +11,8 @@ _ROUNDS = 6
 _FLOOR = 0.25
 _STRIDE, _TRIALS = 4, 4
 """Every how many samples, and for how many rounds, a start is tried."""
+_BETTER = 0.5
+"""Of the median distance from all: a start that is hardly better would be taken or not by chance."""
 _ENOUGH = 0.2
 """Least share of all weight that a start must hold to be one: a half that is all subject tells nothing."""
 
@@ -42,8 +44,8 @@ def robust_fit(terms: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, T
     """Coefficients of what most of the weighted samples lie on, and the weight that each is left with.
 
     terms (B, N, K) whose columns 1 and 2 are x and y, target (B, N, C), weight (B, N) >= 0 to (B, K, C)
-    float64 and (B, N). Begun from all samples and from each half of the frame, and followed from where the
-    median distance comes out least: two surfaces, such as a wall and clothes taken for one, have a
+    float64 and (B, N). Begun from all samples, or from the half of the frame from which the median distance
+    comes out least, if that is far less: two surfaces, such as a wall and clothes taken for one, have a
     compromise from which reweighting alone does not get away. Source: Rousseeuw 1984, JASA 79:871 (least
     median); Holland & Welsch 1977.
     """
@@ -55,25 +57,33 @@ def robust_fit(terms: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, T
 
 
 def _begun(terms: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """(B, N) weights to begin with: of the start of the least median distance, on every fourth sample."""
+    """(B, N) weights to begin with: all, or those of the half whose surface leaves far less on every fourth
+    sample of the whole."""
     some = slice(None, None, _STRIDE)
     few = terms[:, some].contiguous(), target[:, some].contiguous(), weight[:, some].contiguous()
-    least = torch.full_like(weight[:, 0], torch.inf)
-    chosen = terms.new_zeros(len(terms), terms.shape[2], target.shape[2])
-    for start in _starts(terms, weight):
-        robust, inside = start[:, some], start.sum(1) >= _ENOUGH * weight.sum(1)
-        for _ in range(_TRIALS):
-            robust, scale = _reweighted(*few, robust)
-        better = (scale < least) & inside
-        chosen = torch.where(better[:, None, None], least_squares(*few[:2], robust), chosen)
+    least = _BETTER * _tried(few, few[2])[1]
+    begun = weight
+    for half in _halves(terms):
+        solution, scale = _tried(few, few[2] * half[:, some])
+        better = (scale < least) & ((weight * half).sum(1) >= _ENOUGH * weight.sum(1))
+        held = weight * tukey(_distance(terms, target, solution).to(weight.dtype), scale[:, None])
+        begun = torch.where(better[:, None], held, begun)
         least = torch.where(better, scale, least)
-    return weight * tukey(_distance(terms, target, chosen).to(weight.dtype), least[:, None])
+    return begun
 
 
-def _starts(terms: Tensor, weight: Tensor) -> list[Tensor]:
-    """(B, N) weights: all samples, and those of the left, right, upper and lower half of the frame."""
+def _halves(terms: Tensor) -> list[Tensor]:
+    """(B, N) bool: the left, right, upper and lower half of the frame."""
     x, y = terms[..., 1], terms[..., 2]
-    return [weight, *(weight * half for half in (x < 0, x >= 0, y < 0, y >= 0))]
+    return [x < 0, x >= 0, y < 0, y >= 0]
+
+
+def _tried(few: tuple[Tensor, Tensor, Tensor], robust: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, K, C) and (B,): the surface that a start leads to, and the median distance's scale from it."""
+    scale = robust[:, 0]
+    for _ in range(_TRIALS):
+        robust, scale = _reweighted(*few, robust)
+    return least_squares(*few[:2], robust), scale
 
 
 def _reweighted(terms: Tensor, target: Tensor, weight: Tensor, robust: Tensor) -> tuple[Tensor, Tensor]:

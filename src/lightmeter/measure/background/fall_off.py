@@ -16,8 +16,9 @@ from lightmeter.see.provide import Refusal, provides
 
 _BLACK = 0.002
 """Linear luminance, sRGB 7 of 255, below which all is the same black: codes there are all noise in stops."""
-_EDGE = 1.0
-"""Lab units from which a straight edge is a step of the surface's own."""
+_EDGE = 2.0
+"""Lab units from which a straight edge is a step of the surface's own. A faint horizon has 4; a cluttered
+wall has lines of 1.0 to 1.2, which come and go with exposure, and would take the gradient with them."""
 
 
 @dataclass(frozen=True)
