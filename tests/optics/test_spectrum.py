@@ -11,6 +11,7 @@ from torch import Tensor
 from lightmeter.optics.spectrum import (
     band,
     band_gain,
+    bands,
     blurred,
     gaussian_response,
     periodogram,
@@ -39,6 +40,18 @@ def test_a_wave_is_scaled_by_its_closed_form(cycles: int, sigma: float, across: 
     x, s = wave(cycles, across), torch.tensor([sigma])
     torch.testing.assert_close(blurred(x, s), math.exp(-u) * x, atol=1e-5, rtol=0)
     torch.testing.assert_close(band(x, s), (math.exp(-u) - math.exp(-4 * u)) * x, atol=1e-5, rtol=0)
+
+
+def test_a_stride_takes_every_so_many_pixels_of_the_blur() -> None:
+    x, sigma = noise(2, 3, SIDE, SIDE), torch.tensor([0.7, 6.0])
+    torch.testing.assert_close(blurred(x, sigma, 4), blurred(x, sigma)[..., ::4, ::4], atol=1e-6, rtol=0)
+
+
+def test_many_bands_are_each_the_difference_of_its_blurs() -> None:
+    x, sigmas = noise(2, 3, SIDE, SIDE), (torch.tensor([0.7, 1.0]), torch.tensor([2.0, 0.5]))
+    for found, sigma in zip(bands(x, sigmas), sigmas, strict=True):
+        expected = blurred(x, sigma) - blurred(x, 2 * sigma)
+        torch.testing.assert_close(found, expected, atol=1e-5, rtol=0)
 
 
 def test_the_band_peaks_where_the_docstring_says() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -15,9 +17,19 @@ def gaussian_response(side: int, sigma: Tensor) -> Tensor:
     return response
 
 
-def blurred(windows: Tensor, sigma: Tensor) -> Tensor:
-    """Gaussian blur of (B, N, S, S) windows by sigma (B,) pixels; the border wraps around."""
-    return _filtered(windows, gaussian_response(windows.shape[-1], sigma))
+def blurred(windows: Tensor, sigma: Tensor, stride: int = 1) -> Tensor:
+    """Gaussian blur of (B, N, S, S) windows by sigma (B,) pixels, at every so many; the border wraps around.
+
+    One axis after the other, each a product with rows of a circulant: where the stride is wide, faster than
+    a transform.
+    """
+    side = windows.shape[-1]
+    across = torch.fft.rfftfreq(side, device=sigma.device)
+    taps = torch.fft.irfft(torch.exp(-2 * (torch.pi * sigma[:, None] * across) ** 2), n=side)
+    at = torch.arange(side, device=sigma.device)
+    rows = taps[:, (at[::stride, None] - at) % side][:, None]
+    found: Tensor = rows @ windows @ rows.mT
+    return found
 
 
 def band(windows: Tensor, sigma: Tensor) -> Tensor:
@@ -26,15 +38,14 @@ def band(windows: Tensor, sigma: Tensor) -> Tensor:
     Its gain is e^-u - e^-4u with u = 2 (pi sigma f)^2: it peaks at f = 0.153 / sigma cycles per pixel, where
     it is 0.472, and is half of that at 0.07 / sigma and 0.27 / sigma; constants vanish.
     """
-    side = windows.shape[-1]
-    return _filtered(windows, gaussian_response(side, sigma) - gaussian_response(side, 2 * sigma))
+    return bands(windows, (sigma,))[0]
 
 
-def _filtered(windows: Tensor, response: Tensor) -> Tensor:
-    """(B, N, S, S) windows under a frequency response (B, S, S // 2 + 1) of each image's own."""
-    side = windows.shape[-1]
-    filtered: Tensor = torch.fft.irfft2(torch.fft.rfft2(windows) * response[:, None], s=(side, side))
-    return filtered
+def bands(windows: Tensor, sigmas: Sequence[Tensor]) -> list[Tensor]:
+    """`band` of the same windows at each of the sigmas (B,), from one transform."""
+    side, transform = windows.shape[-1], torch.fft.rfft2(windows)
+    passed = [gaussian_response(side, each) - gaussian_response(side, 2 * each) for each in sigmas]
+    return [torch.fft.irfft2(transform * each[:, None], s=(side, side)) for each in passed]
 
 
 def periodogram(tiles: Tensor) -> Tensor:

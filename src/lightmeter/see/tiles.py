@@ -28,7 +28,8 @@ class Tiles:
 
     luma: (B, T, S, S) gamma-coded luma, 0..1, S = 32. power: (B, T, S, S // 2 + 1) its periodograms.
     open: (B, T) bool, nowhere at either end of the range. centre: (B, T, 2) frame pixels x, y. per_frame:
-    (B,) native pixels along a frame pixel.
+    (B,) native pixels along a frame pixel. rounding: (B,) variance that rounding to the codes leaves of grey;
+    of colours, whose channels round apart, it leaves half.
     """
 
     luma: Tensor
@@ -36,6 +37,7 @@ class Tiles:
     open: Tensor
     centre: Tensor
     per_frame: Tensor
+    rounding: Tensor
 
 
 @provides
@@ -46,7 +48,8 @@ def tiles(pictures: Sequence[Picture], linear: Tensor) -> Tiles:
         torch.stack(each).to(linear.device)
         for each in zip(*(_cut(picture) for picture in pictures), strict=True)
     )
-    return Tiles(luma, periodogram(luma), unclipped, centre / scale[:, None, None], scale)
+    step = linear.new_tensor([1 / np.iinfo(each.encoded.dtype).max for each in pictures])
+    return Tiles(luma, periodogram(luma), unclipped, centre / scale[:, None, None], scale, step**2 / 12)
 
 
 _CLIPPED = 4 / 255

@@ -88,7 +88,14 @@ def read_of() -> Read:
             cells=torch.full((count,), COUNT),
         )
         open_ = torch.ones(count, TILES, dtype=torch.bool)
-        tiles = Tiles(luma, periodogram(luma), open_, torch.zeros(count, TILES, 2), torch.ones(count))
+        tiles = Tiles(
+            luma,
+            periodogram(luma),
+            open_,
+            torch.zeros(count, TILES, 2),
+            torch.ones(count),
+            torch.zeros(count),
+        )
         return strands(patches, tiles)
 
     return build

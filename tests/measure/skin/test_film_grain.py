@@ -25,10 +25,10 @@ SLOPE = 2.4 / (0.5 + 0.055)
 
 
 def noisy(sigma: float, base: np.ndarray | None = None, seed: int = 0) -> Picture:
-    """Gaussian noise of so many codes of 255 over a base in codes of 0..1, mid-grey without one."""
+    """8 bits of Gaussian noise of so many codes of 255 over a base in codes of 0..1, mid-grey without one."""
     plain = np.full((SIZE, SIZE), 0.5) if base is None else base
     codes = plain + np.random.default_rng(seed).normal(0, sigma / 255, plain.shape)
-    return Picture(np.rint(65535 * codes.clip(0, 1)).astype(np.uint16)[..., None].repeat(3, 2), None, "")
+    return Picture(np.rint(255 * codes.clip(0, 1)).astype(np.uint8)[..., None].repeat(3, 2), None, "")
 
 
 def textured(power: float = 2.0, contrast: float = 0.05) -> np.ndarray:
@@ -77,10 +77,51 @@ def test_proportional_to_the_noise() -> None:
     assert found == pytest.approx([found[0], 2 * found[0], 4 * found[0]], rel=0.02)
 
 
-def test_a_gradient_is_no_grain() -> None:
-    ramp = np.linspace(0.3, 0.7, SIZE)[None].repeat(SIZE, 0)
-    assert float(measured(noisy(0.0, ramp)).value) < 0.05
-    assert float(measured(noisy(4.0, ramp)).value) == pytest.approx(100 * SLOPE * 4 / 255, rel=0.1)
+def fading(stops: float, angle: float) -> np.ndarray:
+    """(SIZE, SIZE) codes of a ramp even in stops, from corner to corner along `angle` deg."""
+    y, x = np.mgrid[:SIZE, :SIZE] / (SIZE - 1) - 0.5
+    along = np.cos(np.radians(angle)) * x - np.sin(np.radians(angle)) * y
+    light = 0.3 * 2.0 ** (stops * along / (2 * np.abs(along).max()))
+    return 1.055 * light ** (1 / 2.4) - 0.055
+
+
+BACKDROPS = {
+    "1 stop": fading(1, 180),
+    "2 stops": fading(2, 180),
+    "2 stops aslant": fading(2, 35),
+    "3 stops": fading(3, 180),
+    "3 stops upwards": fading(3, 90),
+    "blots out of focus": np.clip(textured(6.0, 0.04), 0.1, 0.9),
+}
+"""No noise at all before rounding to 8 bits."""
+
+
+@pytest.mark.parametrize("name", BACKDROPS)
+def test_a_gradient_and_texture_out_of_focus_are_no_grain(name: str) -> None:
+    # The skin has power of its own, so it is the backdrop alone that tells.
+    assert float(measured(noisy(0.0, BACKDROPS[name]), skin=noisy(1.5)).value) < 0.05
+
+
+@pytest.mark.parametrize("sigma", [1.0, 2.0, 4.0])
+@pytest.mark.parametrize("name", BACKDROPS)
+def test_noise_over_them_is_read_back(name: str, sigma: float) -> None:
+    value = float(measured(noisy(sigma, BACKDROPS[name]), skin=noisy(sigma)).value)
+    assert value == pytest.approx(100 * SLOPE * sigma / 255, rel=0.05)
+
+
+def test_noise_under_a_code_is_read_in_16_bits_alone() -> None:
+    # Rounding to 8 bits leaves 1/12 of a squared code: with it, 0.42 would be read.
+    codes = 0.5 + np.random.default_rng(0).normal(0, 0.3 / 255, (SIZE, SIZE, 1)).repeat(3, 2)
+    deep = Picture(np.rint(65535 * codes).astype(np.uint16), None, "")
+    assert float(measured(deep).value) == pytest.approx(100 * SLOPE * 0.3 / 255, rel=0.05)
+    assert float(measured(noisy(0.3)).value) < 100 * SLOPE * 0.4 / 255
+
+
+def test_banding_is_no_grain() -> None:
+    steps = np.rint(fading(2, 180) * 24) / 24
+    assert float(measured(noisy(0.0, steps), skin=noisy(1.5)).value) < 0.05
+    value = float(measured(noisy(2.0, steps), skin=noisy(2.0)).value)
+    assert value == pytest.approx(100 * SLOPE * 2 / 255, rel=0.05)
 
 
 def test_textured_clothes_beside_a_plain_backdrop_do_not_count() -> None:
@@ -135,10 +176,10 @@ def test_what_skin_does_not_share_is_not_taken_from_it() -> None:
 
 
 def test_backdrop_texture_is_bounded_by_what_skin_holds_in_the_top_octave() -> None:
-    # At most 6 times what white noise of the skin's 0.5 codes has in the pore band.
+    # At most 6 times what white noise of the skin's 0.5 codes, and rounding's 1/12, have in the pore band.
     found, patches = known(noisy(0.5, textured(3.0, 0.1)), skin=noisy(0.5))
     gain = float(band_gain(32, pore_sigma(patches.face_width)).sum())
-    assert float(found.pore) < 6.5 * gain * (0.5 / 255) ** 2
+    assert float(found.pore) < 6.5 * gain * (0.5**2 + 1 / 12) / 255**2
     shared, _ = known(noisy(0.5, textured(3.0, 0.1)))
     assert float(shared.pore) > 4 * float(found.pore)
 
@@ -148,7 +189,7 @@ def enlarged(picture: Picture, times: int) -> Picture:
     codes = torch.from_numpy(picture.encoded[..., 0].astype(np.float32))[None, None]
     size = (SIZE * times, SIZE * times)
     grown = torch.nn.functional.interpolate(codes, size=size, mode="bicubic", align_corners=False)
-    codes8 = (grown[0, 0] / 257).round().clamp(0, 255).numpy().astype(np.uint8)
+    codes8 = grown[0, 0].round().clamp(0, 255).numpy().astype(np.uint8)
     return Picture(codes8[..., None].repeat(3, 2), None, "")
 
 

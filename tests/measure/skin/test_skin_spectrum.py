@@ -40,13 +40,18 @@ def read() -> Callable[..., tuple[dict[str, Tensor], float]]:
     def measured(linear: Tensor, noise: float = 0.0, cutoff: float = 0.5) -> tuple[dict[str, Tensor], float]:
         width = torch.tensor([WIDTH])
         found = SkinPatches(linear, torch.ones(1, N, SIDE, SIDE), width)
-        grain = Grain(*(torch.tensor([each]) for each in (0.0, 0.0, 1.0, 1.0, 100.0)))
+        grain = Grain(*(torch.tensor([each]) for each in (0.0, 0.0, 1.0, 1.0, 100.0, 0.0)))
         face = FaceMesh(torch.full((1, 478, 3), 250.0), torch.tensor([True]), torch.tensor([1]), width)
         detail = Detail(torch.tensor([cutoff]))
         luma = 0.5 + noise * torch.randn(1, 40, TILE, TILE, generator=torch.Generator().manual_seed(0))
         corner = torch.zeros(1, 40, 2)
         tiles = Tiles(
-            luma, periodogram(luma), torch.ones(1, 40, dtype=torch.bool), corner, torch.tensor([1.0])
+            luma,
+            periodogram(luma),
+            torch.ones(1, 40, dtype=torch.bool),
+            corner,
+            torch.ones(1),
+            torch.zeros(1),
         )
         windows = skin_windows(found)
         band = pore_band(windows, found, grain, detail, face, Matte(torch.ones(1, 1, 500, 500)))

@@ -49,7 +49,7 @@ def patches(linear: Tensor, width: float = 400.0, bare: Tensor | None = None) ->
 
 
 def no_grain(pore: float = 0.0, skin: float = 1.0) -> Grain:
-    return Grain(*(torch.tensor([each]) for each in (pore, 0.0, skin, 1.0, 100.0)))
+    return Grain(*(torch.tensor([each]) for each in (pore, 0.0, skin, 1.0, 100.0, 0.0)))
 
 
 def face_of(width: float) -> FaceMesh:

@@ -1,16 +1,10 @@
 from __future__ import annotations
 
-import torch
-
 from lightmeter.measure.registry import PerImage, measurement
-from lightmeter.measure.skin.grain import LEAST, Grain
+from lightmeter.measure.skin.grain import LEAST, REDDEST, Grain
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import encoded_from_linear, luminance
 from lightmeter.see.patches import SkinPatches
-
-_REDDEST = 10.0
-"""Power of the second octave below Nyquist over the first's. White noise has 1 and noise after JPEG at
-quality 80 some 4; out-of-focus texture has 10 to 100."""
 
 _VISIBLE = 1 / 255
 
@@ -26,17 +20,18 @@ def film_grain(grain: Grain, skin_patches: SkinPatches) -> PerImage:
     """RMS noise per native pixel that background and skin share, in percent of the skin's luminance.
 
     The lesser of the smoothest tenth of the tiles off the face and of the skin, above 0.12 cycles per
-    pixel, as contrast at the skin's median level: 1 % is 0.6 codes of 255 on bright skin. Not measured
+    pixel, as contrast at the skin's median level: 1 % is 0.6 codes of 255 on bright skin. Noise fills both
+    octaves there, white or a little redder; gradients in 8 bits, banding and texture out of focus do not.
+    What rounding to the file's codes leaves, 0.3 of one, is no grain and is taken away. Not measured
     without a face, where under 12 tiles off the face are unclipped, and where even the smoothest are
     texture rather than noise.
     """
     linear, bare = (each[..., ::4, ::4] for each in (skin_patches.linear, skin_patches.bare))
     bright = luminance(linear.flatten(0, 1))[:, 0].reshape(bare.shape)
     level = weighted_quantile(bright.flatten(1), bare.flatten(1), 0.5)
-    noise = torch.minimum(grain.around, grain.skin)
-    textured = (grain.redness > _REDDEST) & (noise.sqrt() > _VISIBLE)
+    textured = (grain.redness > REDDEST) & (grain.shared.sqrt() > _VISIBLE)
     return (
-        PerImage(100 * noise.sqrt() * 2.4 / (encoded_from_linear(level) + 0.055))
+        PerImage(100 * grain.shared.sqrt() * 2.4 / (encoded_from_linear(level) + 0.055))
         .refusing(skin_patches.refusals)
         .unless(level.isnan(), "no skin that faces the camera")
         .unless(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -23,6 +24,13 @@ _REDDER = 6.0
 has as much; film's clumps, demosaicing and an enlargement redden it to 3 to 6 times; skin and cloth are 10 to
 100 times redder."""
 
+REDDEST = 10.0
+"""Power of the second octave below Nyquist over the first's up to which it is noise. White noise has 1 and
+noise after JPEG at quality 80 some 4; out-of-focus texture has 10 to 100."""
+
+_SURELY = 1.15
+"""Times the variance of rounding that is taken off: what the smoothest tiles hold is known to a tenth."""
+
 _WIDEST = 8.0
 """Native pixels of a band's sigma that a tile of 32 can hold."""
 
@@ -34,6 +42,8 @@ class Grain:
     pore: (B,) of grain in the pore band of the face's width, 0 where it is not known. around, skin: (B,) per
     pixel, of the smoothest tenth of the tiles off the face and of the skin. redness: (B,) how much more power
     that tenth has from 0.12 to 0.25 cycles per pixel than from there to 0.5: 1 is white. tiles: (B,) usable.
+    shared: (B,) the lesser of around and skin, less what rounding to codes leaves, as far as both octaves
+    off the face hold what noise would.
     """
 
     pore: Tensor
@@ -41,6 +51,7 @@ class Grain:
     skin: Tensor
     redness: Tensor
     tiles: Tensor
+    shared: Tensor
 
 
 @provides
@@ -55,16 +66,30 @@ def grain(tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMes
     usable = _usable(off)
     bare, skin = _skin_power(skin_patches)
     nyquist = torch.full_like(detail.cutoff, 0.5)
-    pixel = _mean_of(nyquist, 4.0)
-    pore = grain_power(tiles, detail, skin_patches, face, pore_sigma(skin_patches.face_width))
-    return Grain(
-        pore,
-        noise_power(power, pixel, usable),
-        noise_power(skin, pixel, bare),
-        noise_power(power, _mean_of(nyquist / 2, 2.0), usable)
-        / noise_power(power, _mean_of(nyquist, 2.0), usable).clamp_min(1e-12),
-        off.sum(1),
+    both, first, second = (
+        _mean_of(cutoff, times) for cutoff, times in ((nyquist, 4.0), (nyquist, 2.0), (nyquist / 2, 2.0))
     )
+    around, top, below = (noise_power(power, part, usable) for part in (both, first, second))
+    own = noise_power(skin, both, bare)
+    rounding = _SURELY * tiles.rounding
+    white = _white_at_most(top - rounding, below - rounding, (both * (first > 0)).sum(1))
+    return Grain(
+        grain_power(tiles, detail, skin_patches, face, pore_sigma(skin_patches.face_width)),
+        around,
+        own,
+        below / top.clamp_min(1e-12),
+        off.sum(1),
+        torch.minimum(torch.minimum(around, own) - rounding, white).clamp_min(0),
+    )
+
+
+def _white_at_most(top: Tensor, below: Tensor, share: Tensor) -> Tensor:
+    """(B,): the most that noise can have over two octaves, of which the top one fills this share.
+
+    Neither bluer than white nor REDDEST: the steps of a gradient in 8 bits have all their power in one
+    octave or the other, and what is out of focus has none in the top one.
+    """
+    return torch.minimum(below, (share + (1 - share) * REDDEST) * top)
 
 
 def grain_power(
@@ -74,14 +99,26 @@ def grain_power(
 
     0 where it is not known; white beyond the 8 pixels that a tile can hold.
     """
-    read = sigma.clamp(0.4, _WIDEST)
-    gain = band_gain(SIDE, read).flatten(1) * (read / sigma.clamp_min(read))[:, None] ** 2
+    return grain_powers(tiles, detail, skin_patches, face, (sigma,))[0]
+
+
+def grain_powers(
+    tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMesh, sigmas: Sequence[Tensor]
+) -> list[Tensor]:
+    """`grain_power` in several bands, of sigma (B,) native pixels each."""
     usable, power = _usable(_off_face(tiles, face).float()), tiles.power.flatten(2)
     bare, skin = _skin_power(skin_patches)
     octave = _mean_of(detail.cutoff, 2.0)
-    found, top = noise_power(power, gain, usable), noise_power(power, octave, usable)
+    top = noise_power(power, octave, usable)
     share = (noise_power(skin, octave, bare) / top.clamp_min(1e-12)).clamp_max(1.0)
-    lowered = torch.minimum(found, _REDDER * gain.sum(1) * top) * share
+    return [_lowered(power, usable, top, share, sigma) for sigma in sigmas]
+
+
+def _lowered(power: Tensor, usable: Tensor, top: Tensor, share: Tensor, sigma: Tensor) -> Tensor:
+    """(B,): the band's power in the smoothest tiles, bounded by the top octave's, as skin shares it."""
+    read = sigma.clamp(0.4, _WIDEST)
+    gain = band_gain(SIDE, read).flatten(1) * (read / sigma.clamp_min(read))[:, None] ** 2
+    lowered = torch.minimum(noise_power(power, gain, usable), _REDDER * gain.sum(1) * top) * share
     return torch.where(usable.sum(1) > 0, lowered, 0.0)
 
 

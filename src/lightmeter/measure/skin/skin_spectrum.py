@@ -7,10 +7,10 @@ from torch import Tensor
 
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.skin.detail import Detail
-from lightmeter.measure.skin.grain import grain_power
+from lightmeter.measure.skin.grain import grain_powers
 from lightmeter.measure.skin.photographs import PITCHES, SIGMAS
 from lightmeter.measure.skin.pore_band import PoreBand, even_contrast
-from lightmeter.measure.skin.skin_windows import SkinWindows, local_power
+from lightmeter.measure.skin.skin_windows import SkinWindows, local_powers
 from lightmeter.see.patches import SkinPatches
 from lightmeter.see.regions import FaceMesh
 from lightmeter.see.tiles import Tiles
@@ -36,15 +36,16 @@ def skin_spectrum(
     The fifth band is `skin_texture` itself; the others are the same filter, half octaves apart, read at the
     same places in the same way. None where `skin_texture` is not measured, nor beyond the picture's detail.
     """
+    width = skin_patches.face_width
+    native = [(share * width).nan_to_num(1.0) for share in SIGMAS]
+    sigmas = [share * skin_windows.width for share in SIGMAS]
+    noises = grain_powers(tiles, detail, skin_patches, face, native)
+    raws = local_powers(skin_windows, [each.nan_to_num(1.0).clamp_min(_FINEST) for each in sigmas])
     curves = []
-    for pitch, share in zip(PITCHES, SIGMAS, strict=True):
-        native = share * skin_patches.face_width
-        power = grain_power(tiles, detail, skin_patches, face, native.nan_to_num(1.0))
+    for pitch, sigma, power, raw in zip(PITCHES, sigmas, noises, raws, strict=True):
         noise = power[:, None, None, None] * skin_windows.steep
-        sigma = share * skin_windows.width
-        held = (sigma >= _FINEST) & (pitch <= detail.cutoff * skin_patches.face_width)
-        raw = local_power(skin_windows, sigma.nan_to_num(1.0).clamp_min(_FINEST))
         both = torch.stack((even_contrast(raw, noise, pore_band.bare), _level(noise, pore_band.bare)))
+        held = (sigma >= _FINEST) & (pitch <= detail.cutoff * width)
         curves.append(both.masked_fill(~held, torch.nan))
     for refusal in pore_band.refusals:
         curves = [each.masked_fill(refusal.when, torch.nan) for each in curves]

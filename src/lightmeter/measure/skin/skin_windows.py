@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from lightmeter.optics.spectrum import band, blurred
+from lightmeter.optics.spectrum import bands, blurred
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import encoded_from_linear, luminance
 from lightmeter.see.patches import SkinPatches
@@ -45,10 +46,19 @@ def skin_windows(broad_patches: SkinPatches) -> SkinWindows:
 
 def local_power(windows: SkinWindows, sigma: Tensor) -> Tensor:
     """(B, N, G, G): variance of log luminance in a band of sigma (B,) pixels, averaged over 6 sigma."""
-    bare = windows.bare * inner(windows.light.shape[-1], sigma)
-    energy = band(torch.log(windows.light.clamp_min(1e-4)), sigma) ** 2 * bare
-    local = blurred(energy, 6 * sigma).clamp_min(0) / blurred(bare, 6 * sigma).clamp_min(1e-3)
-    return local[..., ::STRIDE, ::STRIDE]
+    return local_powers(windows, (sigma,))[0]
+
+
+def local_powers(windows: SkinWindows, sigmas: Sequence[Tensor]) -> list[Tensor]:
+    """`local_power` in several bands, of sigma (B,) pixels each."""
+    found = bands(torch.log(windows.light.clamp_min(1e-4)), sigmas)
+    return [_averaged(windows, each, sigma) for each, sigma in zip(found, sigmas, strict=True)]
+
+
+def _averaged(windows: SkinWindows, signal: Tensor, sigma: Tensor) -> Tensor:
+    bare = windows.bare * inner(signal.shape[-1], sigma)
+    energy, weight = (blurred(each, 6 * sigma, STRIDE) for each in (signal.square() * bare, bare))
+    return energy.clamp_min(0) / weight.clamp_min(1e-3)
 
 
 def inner(side: int, sigma: Tensor) -> Tensor:
