@@ -45,7 +45,7 @@ def peers(python: Path, out: Path) -> list[Peer]:
     return [
         Peer(
             "lightmeter score, hyperreal-character",
-            "27 criteria, overlays, report",
+            "its criteria, overlays, report",
             (lightmeter, "score", "--no-cache", "--quiet", "--out", str(out)),
         ),
         Peer(
