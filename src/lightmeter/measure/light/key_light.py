@@ -10,6 +10,7 @@ from torch import Tensor
 from lightmeter.optics.shading import KeyFit, fit_key
 from lightmeter.see.facets import Facets
 from lightmeter.see.provide import Refusal, provides
+from lightmeter.see.self_shadow import cast_shadows
 from lightmeter.see.topology import topology
 
 _CLIPPED = 0.2
@@ -36,11 +37,13 @@ class KeyLight:
 def key_light(facets: Facets) -> KeyLight:
     """Fit one key and a soft fill to the bare skin of each face, clipped facets left out.
 
-    Below the nose the skin may have an albedo of its own, as beards have. The key has a direction
-    where its standard error is under 20 degrees, and where it is within 96 degrees of the camera.
+    Below the nose the skin may have an albedo of its own, as beards have; skin that nose, brow or chin
+    hide from a key is not expected to be lit by it. The key has a direction where its standard error is
+    under 20 degrees, and where it is within 96 degrees of the camera.
     """
-    bare = facets.skin * (facets.clipped < _CLIPPED)
-    fit = fit_key(facets.luminance, facets.normal, bare, _below_nose(facets))
+    # The mesh's slopes are least sure where it turns away: a weight between projected area and its square.
+    bare = facets.skin * (facets.clipped < _CLIPPED) * facets.normal[..., 2].clamp_min(0).sqrt()
+    fit = fit_key(facets.luminance, facets.normal, bare, _below_nose(facets), cast_shadows(facets.normal))
     undirected = (
         Refusal(
             fit.error > _MOST_ERROR,

@@ -16,6 +16,9 @@ _TERMINATOR = (-0.1, 0.25)
 """Cosine of the key's angle: 6 degrees beyond grazing to 14 short of it. Blood scatters some millimetres:
 that is 3 to 10 degrees of a cheek."""
 
+_SURE = 12.0
+"""Degrees of the key's standard error: what it grazes is 20 wide, and would be sought elsewhere."""
+
 _LIT, _SHADOW = 0.5, -0.15
 _BURNT = 0.05
 _BLACK = 0.004
@@ -45,13 +48,14 @@ class _Zones:
 def terminator_warmth(skin_surface: SkinSurface, key_light: KeyLight) -> PerImage:
     """How much redder skin is where the key grazes it than a mixture of its lit and its shadow colour.
 
-    Positive is redder, negative greener or bluer; a lamp and a fill of different colours give 0, since a
-    surface that lets no light through shows mixtures of the two. Shown on one reference skin: blind to
-    skin tone and exposure. Rendered heads read 0, and 1 where red spreads a hundredth of the face's width.
-    A contrast curve laid on each channel reddens half-shadows too, and coloured rims and cast shadows move
-    it: between pictures of unlike light a difference of 2 says little. Not measured without a face, where
-    the key has no direction, where too little skin is seen in one of the three zones, where these differ by
-    less than half a stop, and in black and white.
+    Positive is redder, negative greener; what goes to and fro between green and blue does not count. A lamp
+    and a fill of different colours give 0, since a surface that lets no light through shows mixtures of the
+    two. Shown on one reference skin: blind to skin tone and exposure. Rendered heads read 0, and 1 where red
+    spreads a hundredth of the face's width. A contrast curve laid on each channel reddens half-shadows too,
+    and coloured rims and cast shadows move it: between pictures of unlike light a difference of 2 says
+    little. Not measured without a face, where the key has no direction or is known to worse than 12 degrees,
+    where too little skin is seen in one of the three zones, where these differ by less than half a stop, and
+    in black and white.
     """
     zones = _zones(skin_surface, key_light)
     lit, edge, shadow = (
@@ -60,9 +64,16 @@ def terminator_warmth(skin_surface: SkinSurface, key_light: KeyLight) -> PerImag
     fall = torch.log2(lit[:, 1] / shadow[:, 1])
     part = ((edge[:, 1] - shadow[:, 1]) / (lit[:, 1] - shadow[:, 1])).clamp(0, 1)[:, None]
     change = chromaticity(edge) - chromaticity(part * lit + (1 - part) * shadow)
-    redder = torch.where(change[:, 0] > change[:, 1] / 2, 1.0, -1.0)
-    result = PerImage(redder * on_reference_skin(change[..., None])[:, 0])
+    # Towards red, whatever goes from green to blue and back besides: through 0, without a leap.
+    red = change[:, 0] - change[:, 1] / 2
+    shown = on_reference_skin(torch.stack((red, torch.zeros_like(red)), 1)[..., None])[:, 0]
+    result = PerImage(torch.sign(red) * shown)
     result = result.refusing(key_light.refusals).refusing(key_light.undirected)
+    result = result.unless(
+        key_light.fit.error > _SURE,
+        f"the key is known to {{:.0f}} degrees: to tell what it grazes, {_SURE:.0f} are needed",
+        key_light.fit.error,
+    )
     seen = (("faces", zones.lit), ("is grazed by", zones.terminator), ("is turned from", zones.shadow))
     for how, zone in seen:
         cells = zone.sum((1, 2, 3))

@@ -1,0 +1,67 @@
+"""Which parts of a face its own nose, brow and chin keep in the dark."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file
+from torch import Tensor
+
+from lightmeter.optics.cast_shadows import CastShadows
+from lightmeter.optics.geometry import vertex_normals
+from lightmeter.see.topology import topology
+
+_DIRECTIONS = 300
+_BEHIND = -0.4
+
+
+def cast_shadows(normal: Tensor) -> CastShadows | None:
+    """The shadows that an average face casts on itself, turned as the faces are; None for other meshes.
+
+    normal: (B, F, 3) unit normals of the mesh's triangles, camera frame. The table is computed once, for
+    the mean of the meshes of some hundred portraits, both sides alike: the parts of a face stand much alike,
+    and a mesh is found too roughly to march through each.
+    """
+    average, reached = _table(normal.device)
+    if normal.shape[1] != len(average):
+        return None
+    return CastShadows(directions(normal.device), reached, _turn(normal, average))
+
+
+def _turn(normal: Tensor, average: Tensor) -> Tensor:
+    """(B, 3, 3) rotations that bring average normals (F, 3) nearest to normals (B, F, 3).
+
+    If n = R a, the sum of n a^T is R times that of a a^T; of what is found, x and y are made square.
+    """
+    found = normal.mT @ average @ torch.linalg.inv(average.T @ average)
+    x, y, _ = found.unbind(2)
+    x = torch.nn.functional.normalize(x, dim=1)
+    y = torch.nn.functional.normalize(y - (x * y).sum(1, keepdim=True) * x, dim=1)
+    return torch.stack((x, y, torch.linalg.cross(x, y)), dim=2)
+
+
+@lru_cache(maxsize=16)
+def directions(device: torch.device) -> Tensor:
+    """(300, 3) even directions of the head frame, those behind the head left out; symmetric about x = 0."""
+    i = torch.arange(_DIRECTIONS // 2, dtype=torch.float64) + 0.5
+    z = 1 - i / (_DIRECTIONS // 2) * (1 - _BEHIND)
+    turn = math.pi * (1 + 5**0.5) * i
+    level = torch.sqrt(1 - z**2)
+    right = torch.stack(((level * torch.cos(turn)).abs(), level * torch.sin(turn), z), dim=1)
+    both = torch.cat((right, right * right.new_tensor((-1.0, 1.0, 1.0))))
+    return both.to(device, torch.float32)
+
+
+@lru_cache(maxsize=16)
+def _table(device: torch.device) -> tuple[Tensor, Tensor]:
+    """Normals (F, 3) of the average face's triangles in the head frame; (300, F) where light reaches them."""
+    stored = load_file(Path(__file__).parent / "weights" / "cast_shadows.safetensors")
+    shape = topology(torch.device("cpu"))
+    points = stored["points"].float() * torch.tensor((1.0, -1.0, -1.0))
+    average = vertex_normals(points[None], shape.triangles)[0][shape.triangles].mean(1)
+    bits = stored["reached"][..., None] >> torch.arange(8, dtype=torch.uint8) & 1
+    reached = bits.flatten(1)[:, : len(shape.triangles)]
+    return torch.nn.functional.normalize(average, dim=1).to(device), reached.to(device, torch.float32)
