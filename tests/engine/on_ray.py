@@ -23,7 +23,8 @@ from lightmeter.engine.plan import Plan, Settings, everything, plan
 from lightmeter.engine.ray_engine import cluster, run_on_ray
 from lightmeter.engine.run import Measured, Progress, run
 from lightmeter.judge.verdict import judge
-from lightmeter.read.sources import Source, find
+from lightmeter.read.source import Source
+from lightmeter.read.sources import find
 from lightmeter.report import write
 
 

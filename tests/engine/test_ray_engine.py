@@ -26,7 +26,8 @@ from lightmeter.engine.plan import Plan, Settings, everything, plan
 from lightmeter.engine.run import Progress, run, settled
 from lightmeter.engine.worker import Worker, asked, order_of
 from lightmeter.errors import LightmeterError
-from lightmeter.read.sources import Source, find
+from lightmeter.read.source import Source
+from lightmeter.read.sources import find
 
 FAST = ("megapixels", "aspect_ratio", "saturation", "sharpness", "face_count")
 

@@ -20,7 +20,7 @@ from lightmeter.api import measured_run
 from lightmeter.cli import app
 from lightmeter.engine.plan import Settings
 from lightmeter.errors import LightmeterError, SourceError, UnreadableImage
-from lightmeter.read import remote
+from lightmeter.read import remote_content
 from lightmeter.read.decode import Limits, bytes_of
 from lightmeter.read.remote import is_url, located
 from lightmeter.read.sources import find
@@ -193,7 +193,7 @@ def test_a_store_that_stumbles_costs_at_most_that_image(
         return honest(self, path, start, end)
 
     monkeypatch.setattr(type(memory), "cat_file", stumbling)
-    monkeypatch.setattr(remote.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(remote_content.time, "sleep", lambda seconds: None)
     run = measured_run("memory://bucket/tree/warm", only=CHEAP, settings=PLAIN)
     assert {Path(record.image).name: record.reason for record in run.images} == {
         "img2.png": reason,

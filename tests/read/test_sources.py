@@ -13,7 +13,8 @@ from PIL import Image
 from lightmeter.errors import SourceError
 from lightmeter.read.folders import natural
 from lightmeter.read.sniff import sniff
-from lightmeter.read.sources import Source, find
+from lightmeter.read.source import Source
+from lightmeter.read.sources import find
 
 PPM = b"P6\n1 1\n255\nabc"
 

@@ -21,7 +21,8 @@ from PIL import Image, ImageOps
 from lightmeter.engine.plan import Settings, everything, plan
 from lightmeter.engine.run import Measured, run
 from lightmeter.judge.verdict import judge
-from lightmeter.read.sources import Source, find
+from lightmeter.read.source import Source
+from lightmeter.read.sources import find
 from lightmeter.report import write
 
 PICTURES, SIZE = 24, (416, 512)

@@ -18,7 +18,7 @@ from lightmeter.measure.records import Wanted
 from lightmeter.read.decode import bytes_of, picture
 from lightmeter.read.isolated import isolated
 from lightmeter.read.picture import Picture
-from lightmeter.read.sources import Source, completed
+from lightmeter.read.source import Source, completed
 
 
 @dataclass(frozen=True)

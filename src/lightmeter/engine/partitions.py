@@ -16,7 +16,7 @@ from lightmeter.engine.evidence import Portrait
 from lightmeter.engine.load import Loaded, Refused, Remembered
 from lightmeter.errors import LightmeterError
 from lightmeter.measure.records import Wanted
-from lightmeter.read.sources import Source
+from lightmeter.read.source import Source
 
 _READING = pa.struct(
     [

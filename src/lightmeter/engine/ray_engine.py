@@ -30,7 +30,7 @@ from lightmeter.engine.plan import Plan
 from lightmeter.engine.run import Measured, Progress, settled
 from lightmeter.engine.worker import Order, Worker, asked, order_of
 from lightmeter.errors import LightmeterError
-from lightmeter.read.sources import Source
+from lightmeter.read.source import Source
 
 _BLOCK = 8
 """Batches in a block: what a death costs, and small enough that workers end together."""

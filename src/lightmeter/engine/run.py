@@ -21,7 +21,7 @@ from lightmeter.engine.plan import Plan
 from lightmeter.engine.remember import remember
 from lightmeter.measure.records import Evidence, ImageRecord, Reading, Wanted
 from lightmeter.measure.registry import measurements
-from lightmeter.read.sources import Source
+from lightmeter.read.source import Source
 
 _MOST_BYTES = 1 << 30
 """Pixels that may wait for others of their shape."""

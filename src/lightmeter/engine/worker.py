@@ -17,7 +17,7 @@ from lightmeter.engine.partitions import row, table_of, trouble
 from lightmeter.engine.plan import Plan, Settings, plan
 from lightmeter.engine.remember import remember
 from lightmeter.measure.records import Wanted
-from lightmeter.read.sources import Source
+from lightmeter.read.source import Source
 
 Group = list[tuple[int, Ready]]
 

@@ -13,7 +13,8 @@ from lightmeter.errors import CardError
 from lightmeter.read.document import source_of
 from lightmeter.read.metadata.bounded import Hostile, loaded
 from lightmeter.read.metadata.generation import Generation
-from lightmeter.read.remote import is_remote, place, start
+from lightmeter.read.remote import is_remote, place
+from lightmeter.read.remote_content import start
 
 _MOST_BYTES = 1 << 20
 _FRONT = re.compile(r"\A---[ \t]*\n(.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)

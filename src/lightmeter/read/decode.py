@@ -13,7 +13,8 @@ from lightmeter.read.isolated import isolated
 from lightmeter.read.limits import Limits
 from lightmeter.read.matted import coverage, over_black
 from lightmeter.read.picture import Picture
-from lightmeter.read.remote import content, is_remote
+from lightmeter.read.remote import is_remote
+from lightmeter.read.remote_content import content
 from lightmeter.read.unpack import Unpacked
 
 

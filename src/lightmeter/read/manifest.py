@@ -13,6 +13,7 @@ from typing import Any
 
 from lightmeter.errors import SourceError
 from lightmeter.read import remote
+from lightmeter.read.remote_content import content
 
 SUFFIXES = (".csv", ".jsonl")
 
@@ -69,7 +70,7 @@ def read_manifest(path: Path, confined: bool = False) -> list[Entry]:
 
 
 def _bytes(path: Path) -> bytes:
-    return remote.content(path, _MOST_BYTES) if remote.is_remote(path) else path.read_bytes()
+    return content(path, _MOST_BYTES) if remote.is_remote(path) else path.read_bytes()
 
 
 def _is_below(path: Path, folder: Path) -> bool:
@@ -97,11 +98,11 @@ def _csv(text: str, path: Path) -> Iterator[Row]:
 
 def _jsonl(text: str, path: Path) -> Iterator[Row]:
     # Not splitlines(): JSON strings may hold U+2028 and its like.
-    for line, content in enumerate(text.split("\n"), 1):
-        if not content.strip():
+    for line, written in enumerate(text.split("\n"), 1):
+        if not written.strip():
             continue
         try:
-            row = json.loads(content)
+            row = json.loads(written)
         except (ValueError, RecursionError) as error:
             raise SourceError(f"{path}, line {line}: bad JSON: {error}") from error
         if not isinstance(row, dict):

@@ -16,7 +16,7 @@ from lightmeter.read.metadata.dialects import generation_in, generation_of
 from lightmeter.read.metadata.exif import unicode
 from lightmeter.read.metadata.generation import Generation, text
 from lightmeter.read.metadata.texts import Texts
-from lightmeter.read.remote import start
+from lightmeter.read.remote_content import start
 
 SIDECARS = (".json", ".txt", ".md", ".yaml", ".yml")
 """What the text beside an image is called: "a.png.txt" or "a.txt" beside "a.png"."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from lightmeter.read.folders import IMAGE_SUFFIXES
-from lightmeter.read.remote import start
+from lightmeter.read.remote_content import start
 
 HEAD = 64
 """How many leading bytes `sniff` needs."""

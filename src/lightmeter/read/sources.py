@@ -6,55 +6,25 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TypeVar
 
-from lightmeter.errors import SourceError, UnreadableImage
+from lightmeter.errors import SourceError
 from lightmeter.read import remote
 from lightmeter.read.folders import expanded, files_below
-from lightmeter.read.limits import Limits
 from lightmeter.read.manifest import SUFFIXES, Entry, is_manifest, read_manifest
 from lightmeter.read.metadata.generation import Generation
-from lightmeter.read.prompts import SIDECARS, beside, embedded, generation, sidecars, variant_name
+from lightmeter.read.prompts import SIDECARS, sidecars
+from lightmeter.read.remote_listing import Object, expanded_url, kind, objects_below
 from lightmeter.read.sniff import why_skipped
+from lightmeter.read.source import Source, Stored, made_by, told
 
 S = TypeVar("S")
 T = TypeVar("T")
 
 _AT_ONCE = 16
 """Small questions to a store, whose answers come after tens of milliseconds each."""
-
-
-@dataclass(frozen=True)
-class Stored:
-    """What is known of an object in a store before it is read, which happens once, by the engine.
-
-    size: by the listing. beside: its sidecars, None where nothing was listed. told: what manifest and
-    sidecars tell, None once all is known; the variant is still to be named after it if by_prompt.
-    """
-
-    size: int | None = None
-    beside: tuple[Path, ...] | None = None
-    told: Generation | None = None
-    by_prompt: bool = False
-
-
-@dataclass(frozen=True)
-class Source:
-    """One file of a run. `image` is its name as given, relative to PATH: valid UTF-8, unique in the run.
-
-    skip: the reason where the file is listed but is not an image ("not an image: text"). path: a UPath in
-    a store, and then `stored` holds what is known of the object.
-    """
-
-    image: str
-    path: Path
-    variant: str
-    prompt: str | None = None
-    seed: int | None = None
-    skip: str = ""
-    stored: Stored | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -82,18 +52,7 @@ def find(
     else:
         sources, by_prompt = _labelled(listed(paths, confined), remote.place(variants)), False
     afar = any(remote.is_remote(source.path) for source in sources)
-    return _each(lambda source: _told(source, by_prompt, early), sources, afar)
-
-
-def completed(source: Source, data: bytes) -> Source:
-    """A source with what its bytes say of prompt and seed, where that was left for when they are read."""
-    stored = source.stored
-    if stored is None or stored.told is None:
-        return source
-    made = stored.told.completed(embedded(data))
-    variant = variant_name(made) if stored.by_prompt else source.variant
-    told = replace(stored, told=None)
-    return replace(source, variant=variant, prompt=made.prompt, seed=made.seed, stored=told)
+    return _each(lambda source: told(source, by_prompt, early), sources, afar)
 
 
 def _each(work: Callable[[S], T], items: Iterable[S], at_once: bool) -> list[T]:
@@ -116,7 +75,7 @@ def listed(paths: Sequence[str | Path], confined: bool = False) -> list[Source]:
 
 
 def _expanded(path: Path) -> list[Path]:
-    return remote.expanded(path) if remote.is_remote(path) else expanded(path)
+    return expanded_url(path) if remote.is_remote(path) else expanded(path)
 
 
 def _arm_names(given: list[Path]) -> dict[Path, str]:
@@ -128,7 +87,7 @@ def _arm_names(given: list[Path]) -> dict[Path, str]:
 
 
 def _is_folder(path: Path) -> bool:
-    return remote.kind(path) == "folder" if remote.is_remote(path) else path.is_dir()
+    return kind(path) == "folder" if remote.is_remote(path) else path.is_dir()
 
 
 def _own_name(path: Path) -> str:
@@ -177,10 +136,10 @@ def _stored(name: PurePath, path: Path, size: int | None, every: set[PurePath]) 
     return Stored(size, tuple(beside))
 
 
-def _below(folder: Path) -> Sequence[remote.Object]:
+def _below(folder: Path) -> Sequence[Object]:
     if remote.is_remote(folder):
-        return remote.objects_below(folder)
-    return [remote.Object(name, folder / name, None) for name in files_below(folder)]
+        return objects_below(folder)
+    return [Object(name, folder / name, None) for name in files_below(folder)]
 
 
 def _is_sidecar(name: PurePath, images: set[PurePath]) -> bool:
@@ -239,45 +198,7 @@ def _relabelled(source: Source, entry: Entry | None) -> Source:
 
 def made(paths: Sequence[str | Path], hidden: bool = False) -> list[tuple[str, Generation]]:
     """The images that PATHs name, and how each was made; for `hidden` see `generation`."""
-    return [(source.image, _made(source, hidden)) for source in listed(paths)]
-
-
-def _made(source: Source, hidden: bool = False) -> Generation:
-    if source.skip:
-        return Generation(reason=source.skip)
-    if not remote.is_remote(source.path):
-        return generation(source.path, _known(source), hidden)
-    found, size = _beside(source), None if source.stored is None else source.stored.size
-    try:
-        data = remote.content(source.path, Limits().bytes, size)
-    except UnreadableImage as error:
-        return found.completed(Generation(reason=str(error)))
-    return found.completed(embedded(data, hidden and found.prompt is None))
-
-
-def _beside(source: Source) -> Generation:
-    """What a manifest and sidecars tell of an object."""
-    listed = None if source.stored is None else source.stored.beside
-    return _known(source).completed(beside(source.path, listed))
-
-
-def _known(source: Source) -> Generation:
-    """What a manifest told of a source."""
-    told = source.prompt is not None or source.seed is not None
-    return Generation(prompt=source.prompt, seed=source.seed, origin="manifest" if told else "")
-
-
-def _told(source: Source, by_prompt: bool, early: bool) -> Source:
-    """A source with prompt and seed, and with a variant after them if asked."""
-    if source.skip:
-        return source
-    if remote.is_remote(source.path) and not early:
-        told, size = _beside(source), None if source.stored is None else source.stored.size
-        stored = Stored(size, (), told, by_prompt)
-        return replace(source, prompt=told.prompt, seed=told.seed, stored=stored)
-    found = _made(source)
-    variant = variant_name(found) if by_prompt else source.variant
-    return replace(source, variant=variant, prompt=found.prompt, seed=found.seed)
+    return [(source.image, made_by(source, hidden)) for source in listed(paths)]
 
 
 def _unique(found: list[_Found]) -> list[Source]:
