@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import platform
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
@@ -21,11 +20,11 @@ if TYPE_CHECKING:
     from lightmeter.compare.correction import Correction
     from lightmeter.compare.gate import Gate
     from lightmeter.compare.recorded import Recorded
-    from lightmeter.engine.plan import Plan, Settings
+    from lightmeter.engine.plan import Settings
     from lightmeter.engine.run import Progress
     from lightmeter.judge.model import Rubric
     from lightmeter.judge.run import Run
-    from lightmeter.measure.records import Reading, Wanted
+    from lightmeter.measure.records import Reading
 
 Paths = str | Path | Sequence[str | Path]
 
@@ -69,10 +68,11 @@ def score(
     """
     from lightmeter.judge.model import wanted
     from lightmeter.judge.rubric import Rubric, load_rubric
+    from lightmeter.running import run_of
 
     judged = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
     judged = judged.with_parameters(parameters) if parameters else judged
-    return _run(paths, wanted(judged), judged, variants, settings, watch, specification, taken)
+    return run_of(paths, wanted(judged), judged, variants, settings, watch, specification, taken)
 
 
 def calibrate(
@@ -200,10 +200,11 @@ def _measured_now(
     from lightmeter.compare.recorded import Recorded
     from lightmeter.engine.plan import Settings, everything
     from lightmeter.judge.model import wanted
+    from lightmeter.running import run_of
 
     plain = replace(settings or Settings(), evidence=False)
     asked = everything(parameters or {}, ()) if rubric is None else wanted(rubric)
-    run = _run(paths, asked, rubric, variants, plain, watch)
+    run = run_of(paths, asked, rubric, variants, plain, watch)
     if run.settings.get("interrupted"):
         raise LightmeterError("interrupted: values are remembered, run the same command again to go on")
     return Recorded(", ".join(str(path) for path in paths), run.images, run.readings)
@@ -270,64 +271,7 @@ def measured_run(
 ) -> Run:
     """As `measure`, but the whole run, for writing; without a page to draw, it keeps no evidence."""
     from lightmeter.engine.plan import Settings, everything
+    from lightmeter.running import run_of
 
     plain = replace(settings or Settings(), evidence=False)
-    return _run(paths, everything(parameters or {}, only), None, variants, plain, watch)
-
-
-def _run(
-    paths: Paths,
-    wanted: Sequence[Wanted],
-    rubric: Rubric | None,
-    variants: str,
-    settings: Settings | None,
-    watch: Callable[[Progress], None] | None,
-    specification: bool = False,
-    taken: Callable[[Path], bool] | None = None,
-) -> Run:
-    from lightmeter.engine.plan import Settings, plan
-    from lightmeter.engine.run import run
-    from lightmeter.judge.fulfilment import fulfilments, wanted_by
-    from lightmeter.judge.verdict import judge
-    from lightmeter.read.sources import find
-
-    given = [paths] if isinstance(paths, str | Path) else list(paths)
-    settings = settings or Settings()
-    sources = find(given, variants, settings.limits.confined, early=specification)
-    sources = [source for source in sources if taken is None or taken(source.path)]
-    asked = wanted_by(source.prompt for source in sources) if specification else []
-    planned = plan([*wanted, *asked], settings)
-    if settings.engine == "ray":
-        from lightmeter.engine.ray_engine import run_on_ray as run
-    measured = run(sources, planned, watch)
-    about = _about(planned, rubric, given, variants)
-    about |= {"remembered": measured.remembered, "interrupted": measured.interrupted}
-    if measured.notes:
-        about["notes"] = list(measured.notes)
-    judged = judge(measured.records, measured.readings, rubric, about)
-    held = fulfilments(measured.records, measured.readings) if specification else ()
-    return replace(judged, specification=held, pictures=measured.pictures)
-
-
-def _about(
-    planned: Plan, rubric: Rubric | None, paths: Sequence[str | Path], variants: str
-) -> dict[str, JsonValue]:
-    """What `run.json` says of how a run was made."""
-    from lightmeter.engine.digests import weights_digest
-    from lightmeter.engine.plan import clip_digest
-    from lightmeter.judge.model import digest
-
-    return {
-        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "version": version("lightmeter"),
-        "packages": {name: version(name) for name in ("torch", "open-clip-torch", "numpy", "pillow")},
-        "python": platform.python_version(),
-        "device": str(planned.device),
-        "rubric": None if rubric is None else {"name": rubric.name, "digest": digest(rubric)},
-        "weights": weights_digest(),
-        "clip": clip_digest(planned.settings.clip) if planned.uses("clip_spec") else None,
-        "paths": [str(path) for path in paths],
-        "variants": variants,
-        "batch": planned.batch,
-        "engine": planned.settings.engine,
-    }
+    return run_of(paths, everything(parameters or {}, only), None, variants, plain, watch)
