@@ -16,6 +16,7 @@ from metering import Meter, labelled
 from PIL import Image
 from scipy.ndimage import gaussian_filter, gaussian_gradient_magnitude, grey_opening
 
+from lightmeter.engine.cuts import EDGES
 from lightmeter.engine.scene import Scene
 from lightmeter.engine.trial_key import trial_key
 from lightmeter.optics.transfer import encoded_from_linear
@@ -235,17 +236,9 @@ def _labelled(meter: Meter) -> tuple[str, None]:
     labels = labelled(meter.data)
     chosen = labels[labels.background.isin(["chroma", "plain", "black", "textured"])]
     value = meter.of_data(list(chosen.index)).value
-    columns = (
-        "key_spill",
-        "edge_halo",
-        "matte_edge_width",
-        "lost_strands",
-        "background_key_residue",
-        "background_key_residue_worst",
-    )
     rows = []
     for name, part in value.groupby(chosen.background):
-        for column in columns:
+        for column in EDGES:
             known = part[column].dropna()
             spread = [number(q) for q in known.quantile([0.1, 0.5, 0.9])] if len(known) else ["-"] * 3
             rows.append([name, column, len(known), len(part) - len(known), *spread])

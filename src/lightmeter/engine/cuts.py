@@ -17,15 +17,13 @@ from lightmeter.measure.records import Wanted
 from lightmeter.optics.transfer import encoded_from_linear, linear_from_encoded
 from lightmeter.see.fine_matte import FineMatte, KeyPull
 
-_EDGES = frozenset(
-    {
-        "key_spill",
-        "edge_halo",
-        "matte_edge_width",
-        "lost_strands",
-        "background_key_residue",
-        "background_key_residue_worst",
-    }
+EDGES = (
+    "key_spill",
+    "edge_halo",
+    "matte_edge_width",
+    "lost_strands",
+    "background_key_residue",
+    "background_key_residue_worst",
 )
 """Measurements of how well the subject extracts: whoever asks for one wants to see it extracted."""
 _ALPHA_QUALITY = 50
@@ -34,7 +32,7 @@ _ALPHA_QUALITY = 50
 
 def cuts_asked(wanted: Iterable[Wanted]) -> bool:
     """Whether any of these measurements is about the edges of an extracted subject."""
-    return any(each.measurement in _EDGES for each in wanted)
+    return any(each.measurement in EDGES for each in wanted)
 
 
 def cuts_of(scene: Scene, size: torch.Size) -> list[bytes]:

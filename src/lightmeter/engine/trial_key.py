@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lightmeter.engine.cuts import EDGES
 from lightmeter.engine.plan import chosen_device
 from lightmeter.engine.scene import Scene
 from lightmeter.errors import LightmeterError
@@ -23,14 +24,6 @@ from lightmeter.see.fine_matte import KeyPull, key_pull
 
 _ROWS = 256
 """Rows that exist as floats at one time."""
-_TOLD = (
-    "key_spill",
-    "edge_halo",
-    "matte_edge_width",
-    "lost_strands",
-    "background_key_residue",
-    "background_key_residue_worst",
-)
 
 
 @dataclass(frozen=True)
@@ -63,7 +56,7 @@ def trial_key(path: Path, backdrop: tuple[int, int, int] | None = None, device: 
         rgba = np.empty((picture.height, picture.width, 4), np.uint8)
         for top in range(0, picture.height, _ROWS):
             rgba[top : top + _ROWS] = _strip(picture, pull, top)
-        return TrialKey(rgba, tuple(_reading(scene, str(path), name) for name in _TOLD))
+        return TrialKey(rgba, tuple(_reading(scene, str(path), name) for name in EDGES))
 
 
 def _pull(scene: Scene, backdrop: tuple[int, int, int] | None) -> KeyPull:

@@ -7,17 +7,15 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-_COARSE = 110
-_BEHIND = -0.3
 _REACH = 15.0
 _STEP = 5.0
 
 
 @lru_cache(maxsize=16)
-def front_of_sphere(device: torch.device) -> Tensor:
-    """(110, 3) even directions, those far behind the face left out; symmetric about the plane x = 0."""
-    i = torch.arange(_COARSE // 2, dtype=torch.float64) + 0.5
-    z = 1 - i / (_COARSE // 2) * (1 - _BEHIND)
+def front_of_sphere(device: torch.device, count: int = 110, least: float = -0.3) -> Tensor:
+    """(count, 3) even directions, those behind z = `least` left out; symmetric about the plane x = 0."""
+    i = torch.arange(count // 2, dtype=torch.float64) + 0.5
+    z = 1 - i / (count // 2) * (1 - least)
     turn = torch.pi * (1 + 5**0.5) * i
     level = torch.sqrt(1 - z**2)
     half = torch.stack((level * torch.cos(turn), level * torch.sin(turn), z), dim=1)

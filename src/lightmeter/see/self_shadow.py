@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from lightmeter.optics.cast_shadows import CastShadows
 from lightmeter.optics.geometry import vertex_normals
+from lightmeter.optics.shading_directions import front_of_sphere
 from lightmeter.see.topology import topology
 
 _DIRECTIONS = 300
@@ -43,16 +43,9 @@ def _turn(normal: Tensor, average: Tensor) -> Tensor:
     return torch.stack((x, y, torch.linalg.cross(x, y)), dim=2)
 
 
-@lru_cache(maxsize=16)
 def directions(device: torch.device) -> Tensor:
-    """(300, 3) even directions of the head frame, those behind the head left out; symmetric about x = 0."""
-    i = torch.arange(_DIRECTIONS // 2, dtype=torch.float64) + 0.5
-    z = 1 - i / (_DIRECTIONS // 2) * (1 - _BEHIND)
-    turn = math.pi * (1 + 5**0.5) * i
-    level = torch.sqrt(1 - z**2)
-    right = torch.stack(((level * torch.cos(turn)).abs(), level * torch.sin(turn), z), dim=1)
-    both = torch.cat((right, right * right.new_tensor((-1.0, 1.0, 1.0))))
-    return both.to(device, torch.float32)
+    """(300, 3) directions of the head frame that the table holds."""
+    return front_of_sphere(device, _DIRECTIONS, _BEHIND)
 
 
 @lru_cache(maxsize=16)
