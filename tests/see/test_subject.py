@@ -8,7 +8,12 @@ from skimage import data
 from torch import Tensor
 
 from lightmeter.see.provide import inputs_of, providers
-from lightmeter.see.subject import subject
+from lightmeter.see.regions import Matte
+from lightmeter.see.subject import anybody, people, subject
+
+
+def seen(encoded: Tensor) -> Matte:
+    return subject(encoded, people(encoded))
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +23,12 @@ def astronaut() -> Tensor:
 
 @pytest.fixture(scope="module")
 def alpha(astronaut: Tensor) -> Tensor:
-    return subject(astronaut).alpha
+    return seen(astronaut).alpha
 
 
 def test_is_an_input_named_subject() -> None:
     assert providers()["subject"] is subject
-    assert inputs_of(subject) == ("encoded",)
+    assert inputs_of(subject) == ("encoded", "people")
 
 
 def test_finds_the_astronaut(alpha: Tensor) -> None:
@@ -38,38 +43,46 @@ def test_finds_the_astronaut(alpha: Tensor) -> None:
 
 
 def test_a_darker_exposure_is_the_same_subject(astronaut: Tensor, alpha: Tensor) -> None:
-    darker = subject((astronaut**2.2 / 4) ** (1 / 2.2)).alpha
+    darker = seen((astronaut**2.2 / 4) ** (1 / 2.2)).alpha
     assert (darker - alpha).abs().mean() < 0.01
 
 
 def test_a_mirror_mirrors_the_matte(astronaut: Tensor, alpha: Tensor) -> None:
-    assert (subject(astronaut.flip(-1)).alpha.flip(-1) - alpha).abs().mean() < 0.02
+    assert (seen(astronaut.flip(-1)).alpha.flip(-1) - alpha).abs().mean() < 0.02
+
+
+def test_a_person_is_somebody_and_a_disc_is_not(astronaut: Tensor) -> None:
+    y, x = torch.meshgrid(torch.arange(256.0), torch.arange(256.0), indexing="ij")
+    disc = (((x - 128) ** 2 + (y - 128) ** 2) < 60**2).float()
+    picture = torch.stack([0.9 - 0.1 * disc, 0.9 - 0.7 * disc, 0.9 - 0.8 * disc])[None]
+    assert anybody(people(astronaut)).tolist() == [True]
+    assert anybody(people(picture)).tolist() == [False]
 
 
 def test_an_object_is_a_subject_too() -> None:
     y, x = torch.meshgrid(torch.arange(256.0), torch.arange(256.0), indexing="ij")
     disc = (((x - 128) ** 2 + (y - 128) ** 2) < 60**2).float()
     picture = torch.stack([0.9 - 0.1 * disc, 0.9 - 0.7 * disc, 0.9 - 0.8 * disc])[None]
-    found = subject(picture)
+    found = seen(picture)
     assert not found.refusals[0].when.any()
     assert (found.alpha[0, 0] - disc).abs().mean() < 0.02
 
 
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
 def test_a_flat_picture_has_no_subject(level: float) -> None:
-    found = subject(torch.full((1, 3, 200, 300), level))
+    found = seen(torch.full((1, 3, 200, 300), level))
     assert found.refusals[0].when.tolist() == [True]
     assert found.refusals[0].text(0) == "no subject found"
     assert not found.alpha.any()
 
 
 def test_neighbours_do_not_matter(astronaut: Tensor, alpha: Tensor) -> None:
-    found = subject(torch.cat([torch.zeros_like(astronaut), astronaut]))
+    found = seen(torch.cat([torch.zeros_like(astronaut), astronaut]))
     assert found.refusals[0].when.tolist() == [True, False]
     assert (found.alpha[1:] - alpha).abs().max() < 1e-4
 
 
 def test_input_is_left_alone(astronaut: Tensor) -> None:
     before = astronaut.clone()
-    subject(astronaut)
+    seen(astronaut)
     assert torch.equal(astronaut, before)

@@ -34,16 +34,30 @@ _DIMMEST = 0.3
 
 @provides
 @torch.no_grad()
-def subject(encoded: Tensor) -> Matte:
+def people(encoded: Tensor) -> Tensor:
+    """(B, 1, 256, 256), 0..1: how much each place of a picture squeezed to a square looks like part of a
+    person. encoded: (B, 3, H, W) float32, sRGB-coded 0..1. Source: MediaPipe selfie segmentation."""
+    alpha: Tensor = network("person", encoded.device)(_view(encoded, _PERSON_SIDE))["alpha"]
+    return alpha
+
+
+def anybody(people: Tensor) -> Tensor:
+    """(B,) bool: whether there is a person, be the face turned away or hidden."""
+    return (people > _SURE).float().mean((1, 2, 3)) >= _SMALLEST
+
+
+@provides
+@torch.no_grad()
+def subject(encoded: Tensor, people: Tensor) -> Matte:
     """Coverage of the subject: the people, or where there are none the salient object.
 
     encoded: (B, 3, H, W) float32, sRGB-coded 0..1. Refused ("no subject found") where neither network
     sees one; alpha is 0 there. Source: MediaPipe selfie segmentation says who, U^2-Net's small variant
     (Qin et al. 2020) where the outline runs; a guided filter carries both to the frame's pixels.
     """
-    person, silhouette = _person(encoded), _silhouette(encoded)
+    silhouette = _silhouette(encoded)
     size = [max(1, -(-n // _STEP)) for n in encoded.shape[-2:]]
-    person, silhouette = (F.interpolate(x, size, mode="bilinear") for x in (person, silhouette))
+    person, silhouette = (F.interpolate(x, size, mode="bilinear") for x in (people, silhouette))
     coarse = _joined(person, silhouette)
     radius = max(1, round(_RADIUS * max(size)))
     alpha = _firm(guided_filter(encoded, coarse, radius, _EPS))
@@ -57,12 +71,6 @@ def _view(encoded: Tensor, side: int) -> Tensor:
     view = F.interpolate(encoded, (side, side), mode="bilinear", antialias=True)
     white: Tensor = view.amax(1).flatten(1).kthvalue(round(_WHITE * side * side), 1).values
     return (view / white.clamp(min=_DARKEST)[:, None, None, None]).clamp(0, 1)
-
-
-def _person(encoded: Tensor) -> Tensor:
-    """(B, 1, 256, 256), 0..1: how much each place looks like part of a person."""
-    alpha: Tensor = network("person", encoded.device)(_view(encoded, _PERSON_SIDE))["alpha"]
-    return alpha
 
 
 def _silhouette(encoded: Tensor) -> Tensor:
@@ -81,13 +89,13 @@ def _joined(person: Tensor, silhouette: Tensor) -> Tensor:
     Where there are people their network leads, for the silhouette drops dark clothes and takes up
     props; the silhouette draws the outline there, in a band, as far as the two agree around it.
     """
-    people = (person > _SURE).float().mean((1, 2, 3), keepdim=True) >= _SMALLEST
+    led_by_people = anybody(person)[:, None, None, None]
     long_side = max(person.shape[-2:])
     inside = box_filter(person, max(1, round(_BAND * long_side)))
     doubt = torch.maximum(4 * inside * (1 - inside), 4 * person * (1 - person))
     agreement = 1 - 2 * box_filter((person - silhouette).abs(), max(1, round(2 * _BAND * long_side)))
     led = person + doubt * agreement.clamp(min=0) * (silhouette - person)
-    return torch.where(people, led, silhouette)
+    return torch.where(led_by_people, led, silhouette)
 
 
 def _firm(alpha: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ Walls = Callable[..., Any]
 
 
 def read(wall: Any) -> float:
-    return float(background_banding(wall.fine, wall.fall_off).value)
+    return float(background_banding(wall.fine, wall.fall_off, wall.clutter).value)
 
 
 def test_a_smooth_ramp_has_none(wall_of: Walls) -> None:
@@ -47,5 +47,5 @@ def test_other_faults_are_no_banding(wall_of: Walls, fault: dict[str, float]) ->
 
 
 def test_not_measured_without_a_background(no_wall: Any) -> None:
-    result = background_banding(no_wall.fine, no_wall.fall_off)
+    result = background_banding(no_wall.fine, no_wall.fall_off, no_wall.clutter)
     assert result.reasons() == ["the picture is transparent: there is no backdrop"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ Walls = Callable[..., Any]
 
 
 def read(wall: Any) -> float:
-    return float(contact_shadow(wall.fall_off, wall.subject).value)
+    return float(contact_shadow(wall.fall_off, wall.subject, wall.clutter).value)
 
 
 def test_a_subject_far_from_the_backdrop_casts_none(wall_of: Walls) -> None:
@@ -41,6 +42,15 @@ def test_other_faults_are_no_shadow(wall_of: Walls, fault: dict[str, float]) -> 
     assert read(wall_of(Faults(**fault))) < 0.15
 
 
+def test_before_a_place_full_of_things_their_darks_are_no_shadows(wall_of: Walls) -> None:
+    wall = wall_of(Faults(contact_shadow=2.0))
+    things = wall.clutter.backdrop.clone()
+    things[..., : round(0.7 * things.shape[3])] = 0  # three tenths of the cells, by columns
+    full = replace(wall.clutter, alpha=things)
+    (reason,) = contact_shadow(wall.fall_off, wall.subject, full).reasons()
+    assert reason.endswith(" % of the backdrop is things: 25 are the most")
+
+
 def test_not_measured_without_a_background(no_wall: Any) -> None:
-    result = contact_shadow(no_wall.fall_off, no_wall.subject)
+    result = contact_shadow(no_wall.fall_off, no_wall.subject, no_wall.clutter)
     assert result.reasons() == ["the picture is transparent: there is no backdrop"]

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.measure.background.clutter import Clutter
 from lightmeter.measure.background.fall_off import FallOff
 from lightmeter.measure.background.fine_backdrop import FineBackdrop
 from lightmeter.measure.registry import PerImage, measurement
@@ -34,18 +35,18 @@ _ENOUGH = 0.25
     tolerance=0.5,
     exposure="free",
 )
-def background_banding(fine_backdrop: FineBackdrop, fall_off: FallOff) -> PerImage:
+def background_banding(fine_backdrop: FineBackdrop, fall_off: FallOff, clutter: Clutter) -> PerImage:
     """Height of the steps in which the backdrop's gradient climbs: 0 where it is smooth or has none.
 
     On an even slope differences over three cells are three times those over one; what squares of those over
     one have beyond that is the energy of steps, and over the mean difference it is the height of one. Where
     differences go both ways, as in texture, it is no ladder, nor where they climb faster than the smooth
     surface, as at an object. Steps closer than 4 cells of 1/256 long side are not told from a slope.
-    Not measured where the background is unknown or under 2 % of the frame.
+    Not measured where the background is unknown, under 2 % of the frame, or a quarter of it things.
     """
     height, weight = _ladder(fine_backdrop, fall_off)
     value = weighted_quantile(height.flatten(1), weight.flatten(1), _UPPER)
-    return PerImage(value.nan_to_num()).refusing(fine_backdrop.refusals)
+    return PerImage(value.nan_to_num()).refusing((*fine_backdrop.refusals, clutter.crowded))
 
 
 def _ladder(found: FineBackdrop, fall_off: FallOff) -> tuple[Tensor, Tensor]:

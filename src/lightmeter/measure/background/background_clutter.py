@@ -27,9 +27,7 @@ def background_clutter(clutter: Clutter) -> PerImage:
     the backdrop's texture, and a hard edge bounds what it belongs to: haze, shadows, glows and blur are
     smooth. Not measured where the background is unknown or under 2 % of the frame.
     """
-    share = clutter.backdrop.flatten(1)
-    value = (clutter.alpha.flatten(1) * share).sum(1) / share.sum(1)
-    return PerImage(value).refusing(clutter.refusals)
+    return PerImage(clutter.share).refusing(clutter.refusals)
 
 
 @overlay("background_clutter")

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.measure.background.clutter import Clutter
 from lightmeter.measure.background.fall_off import FallOff, stops
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
@@ -30,20 +31,21 @@ _OVERHEAD = 0.75
     source="log2 luminance of the backdrop beside the subject, less the smooth surface and the band beyond",
     tolerance=0.15,
 )
-def contact_shadow(fall_off: FallOff, subject: Matte) -> PerImage:
+def contact_shadow(fall_off: FallOff, subject: Matte, clutter: Clutter) -> PerImage:
     """How much darker the backdrop is beside the subject on its darkest side: 0 where no shadow falls on it.
 
     The lower quartiles of bands up to 0.06 and from 0.12 to 0.2 long sides away in eight directions, all but
     upwards; both relative to the smooth surface, and the further one taken off, so that a dark room is no
     shadow. A bright rim all around is none either. Luminance below 0.002 counts as black.
-    Not measured where the background is unknown, under 2 % of the frame, or nowhere beside the subject.
+    Not measured where the background is unknown, under 2 % of the frame, a quarter of it things, whose darks
+    would pass for shadows, or nowhere beside the subject.
     """
     dip = _dips(fall_off, subject)
     known = dip.isfinite()
     value = torch.where(known, dip, torch.inf).amin(1).neg().clamp(0, 8)
     return (
         PerImage(value)
-        .refusing(fall_off.refusals)
+        .refusing((*fall_off.refusals, clutter.crowded))
         .unless(~known.any(1), "no backdrop is in the frame beside the subject")
     )
 
