@@ -28,6 +28,7 @@ from PIL import Image
 from stages import BATCH, family_rows, stage_rows
 
 from lightmeter.api import score
+from lightmeter.engine.heap import kept_heap
 from lightmeter.engine.plan import Settings
 from lightmeter.judge.rubric import load_rubric
 from lightmeter.report import write
@@ -137,7 +138,8 @@ def machine() -> str:
 def report(folder: Path, threads: int, repeats: int, counts: tuple[int, int]) -> str:
     """Everything, as Markdown."""
     paths = pictures(folder / "set", counts[1])
-    stages = stage_rows(paths[0], repeats)
+    with kept_heap():  # as a run has it
+        stages = stage_rows(paths[0], repeats)
     some = paths[: 12 * BATCH]
     cold, bare, warm = end_to_end(some, folder, min(3, repeats))
     clip = clip_loops(repeats)
