@@ -46,7 +46,7 @@ def peers(python: Path, out: Path) -> list[Peer]:
         Peer(
             "lightmeter score, hyperreal-character",
             "its criteria, overlays, report",
-            (lightmeter, "score", "--no-cache", "--quiet", "--out", str(out)),
+            (lightmeter, "score", "--no-cache", "--out", str(out)),
         ),
         Peer(
             "lightmeter measure --only key_azimuth",
@@ -62,8 +62,10 @@ def peers(python: Path, out: Path) -> list[Peer]:
 
 
 def figures(peer: Peer, folders: Sequence[Path], counts: Sequence[int], repeats: int) -> Figures:
-    """One run over few pictures and one over many, in turns; the difference is free of the start."""
+    """One run over few pictures and one over many, in turns; the difference is free of the start. One run
+    before them fills the disk's cache."""
     rounds = []
+    _spent([*peer.command, str(folders[0])])
     for _ in range(repeats):
         runs = [_spent([*peer.command, str(folder)]) for folder in folders]
         if any(code for _, _, code in runs):
@@ -81,7 +83,7 @@ def _spent(command: Sequence[str]) -> tuple[float, float, int]:
         command[0],
         list(command),
         {**os.environ, **NO_NETWORK},
-        file_actions=[(os.POSIX_SPAWN_OPEN, 1, os.devnull, os.O_WRONLY, 0)],
+        file_actions=[(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_WRONLY, 0) for stream in (1, 2)],
     )
     _, status, usage = os.wait4(pid, 0)
     code = os.waitstatus_to_exitcode(status)

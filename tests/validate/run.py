@@ -81,6 +81,8 @@ _OTHERS = {
     "mesh.md": "face mesh against MediaPipe; `tests/validate/mesh_oracle.py`",
     "cost.md": "what 10 million images cost, with prices left open",
     "bench-cpu.md": "speed and memory; `make bench`",
+    "bench-peers.md": "beside pyiqa and OpenCLIP; `make bench-peers`",
+    "fuzz-hour.md": "an hour of mutated files; `tests/validate/fuzz_hour.py`",
 }
 
 
