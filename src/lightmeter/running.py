@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from lightmeter.api import Paths
 from lightmeter.engine.digests import weights_digest
 from lightmeter.engine.plan import Plan, Settings, clip_digest, plan
 from lightmeter.engine.run import Measured, Progress, run
@@ -21,8 +22,6 @@ from lightmeter.judge.verdict import judge
 from lightmeter.measure.records import Wanted
 from lightmeter.read.source import Source
 from lightmeter.read.sources import find
-
-Paths = str | Path | Sequence[str | Path]
 
 
 def run_of(

@@ -22,7 +22,7 @@ def kept_heap() -> Iterator[None]:
     Elsewhere than under glibc this does nothing.
     """
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-    if not hasattr(libc, "mallopt") or libc is None:
+    if libc is None or not hasattr(libc, "mallopt"):
         yield
         return
     for option, value in ((_ARENA_MAX, 1), (_MMAP_THRESHOLD, _MOST), (_TRIM_THRESHOLD, _MOST)):

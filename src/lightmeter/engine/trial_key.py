@@ -11,12 +11,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lightmeter.engine.columns import columns
 from lightmeter.engine.cuts import EDGES
 from lightmeter.engine.plan import chosen_device
 from lightmeter.engine.scene import Scene
 from lightmeter.errors import LightmeterError
 from lightmeter.measure.records import Reading, Wanted
-from lightmeter.measure.registry import PerImage, measurements
+from lightmeter.measure.registry import measurements
 from lightmeter.optics.transfer import encoded_from_linear
 from lightmeter.read.decode import decode
 from lightmeter.read.picture import Picture
@@ -91,8 +92,6 @@ def _brought(pull: KeyPull, top: int, rows: int, picture: Picture) -> KeyPull:
 
 
 def _reading(scene: Scene, image: str, name: str) -> Reading:
-    measured = measurements()[name]
-    result: PerImage = scene.call(measured.function, {})
-    reason = result.reasons()[0]
-    value, error = (None if reason or x is None else float(x[0]) for x in (result.value, result.error))
-    return Reading(image, Wanted.of(name), measured.unit, value, reason, error)
+    measured, wanted = measurements()[name], Wanted.of(name)
+    (found,) = columns({wanted: scene.call(measured.function, {})})[wanted]
+    return Reading(image, wanted, measured.unit, *found)

@@ -69,8 +69,8 @@ def edge_profiles(linear: Tensor, fine_matte: FineMatte, subject: Matte) -> Edge
     depths = torch.tensor(DEPTHS, device=linear.device) * step
     spots = place[:, :, None] + depths[:, None] * inward[:, :, None]
     tangent = torch.stack((-inward[..., 1], inward[..., 0]), dim=2)[:, :, None]
-    colours = torch.stack([_sampled(linear, spots + step * along * tangent) for along in _ALONG]).mean(0)
-    alpha, doubt = _sampled(torch.cat((fine_matte.alpha, fine_matte.doubt), 1), spots).unbind(1)
+    colours = torch.stack([sampled(linear, spots + step * along * tangent) for along in _ALONG]).mean(0)
+    alpha, doubt = sampled(torch.cat((fine_matte.alpha, fine_matte.doubt), 1), spots).unbind(1)
     size = linear.new_tensor((linear.shape[3], linear.shape[2]))
     seen = spots[:, :, _SEEN - DEPTHS[0] :]
     within = ((seen >= 1) & (seen <= size - 1)).all(3).all(2)
@@ -102,11 +102,11 @@ def _differences(smooth: Tensor, place: Tensor, axis: int, step: float) -> Tenso
     """(B, N) central differences along x (0) or y (1)."""
     reach = torch.zeros(2, device=smooth.device)
     reach[axis] = max(1.0, step)
-    ahead, behind = (_sampled(smooth, (place + side * reach)[:, :, None]) for side in (1, -1))
+    ahead, behind = (sampled(smooth, (place + side * reach)[:, :, None]) for side in (1, -1))
     return (ahead - behind)[:, 0, :, 0]
 
 
-def _sampled(planes: Tensor, spots: Tensor) -> Tensor:
+def sampled(planes: Tensor, spots: Tensor) -> Tensor:
     """(B, C, N, K) bilinear samples of (B, C, H, W) at (B, N, K, 2) frame pixels."""
     size = planes.new_tensor((planes.shape[3], planes.shape[2]))
     grid = spots.to(planes.dtype) / size * 2 - 1

@@ -1,10 +1,9 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from lightmeter.measure.background.edge_profiles import EdgeProfiles
+from lightmeter.measure.background.edge_profiles import EdgeProfiles, sampled
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.optics.filters import spread
@@ -78,7 +77,7 @@ def _widths(profiles: EdgeProfiles, matte: FineMatte, hair: Matte) -> tuple[Tens
     walks = []
     for along in _ALONG:
         start = profiles.place + along * profiles.step * tangent
-        walks.append(_sampled(planes, start[:, :, None] + depth[:, None] * profiles.inward[:, :, None]))
+        walks.append(sampled(planes, start[:, :, None] + depth[:, None] * profiles.inward[:, :, None]))
     alpha, hairy = torch.stack(walks).mean(0).unbind(1)
     whole = (alpha[..., -1] > _SOLID) & (alpha[..., 0] < 1 - _SOLID)
     free = hairy[..., count] < 0.5
@@ -101,12 +100,6 @@ def _between(risen: Tensor, low: float, high: float) -> Tensor:
 
 def _near(hair: Matte) -> Tensor:
     return spread(hair.alpha, max(1, round(_HAIR * max(hair.alpha.shape[2:]))))
-
-
-def _sampled(planes: Tensor, spots: Tensor) -> Tensor:
-    """(B, C, N, K) bilinear samples of (B, C, H, W) at (B, N, K, 2) frame pixels."""
-    size = planes.new_tensor((planes.shape[3], planes.shape[2]))
-    return F.grid_sample(planes, spots / size * 2 - 1, padding_mode="border", align_corners=False)
 
 
 @overlay("matte_edge_width")
