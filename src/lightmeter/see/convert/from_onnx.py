@@ -13,17 +13,23 @@ _SHAPE_ONLY = {"Shape", "Constant", "Gather", "Unsqueeze", "Slice", "Cast"}
 
 
 class Reader:
-    """Walks one model; its first output is kept under `name`."""
+    """Walks one model; the answer of its second level is kept under `name`.
+
+    U^2-Net answers once with all levels of its decoder together, then once with each. The second level has
+    half the resolution and does without the first, which costs more than all others. Its answer is kept as
+    logits: enlarging them before the sigmoid gives the better outline.
+    """
 
     def __init__(self, data: bytes, name: str) -> None:
         self.net = onnx.load_model_from_string(data).graph
         self.makers = {out: node for node in self.net.node for out in node.output}
         self.constants = {c.name: numpy_helper.to_array(c) for c in self.net.initializer}
         inputs = [i.name for i in self.net.input if i.name not in self.constants]
-        self.graph = Graph(inputs, {name: self.net.output[0].name})
+        enlarged = self.makers[self.makers[self.net.output[2].name].input[0]]
+        self.graph = Graph(inputs, {name: enlarged.input[0]})
 
     def read(self) -> Graph:
-        """The whole network, pruned."""
+        """The network as far as its output needs it."""
         for node in self.net.node:
             if node.op_type in _SHAPE_ONLY or (node.op_type == "Concat" and self._axis(node) == 0):
                 continue
