@@ -138,7 +138,9 @@ def test_overlays_are_shapes_over_the_frame(shown: Overlay, scene: Scene, pictur
     assert drawn and {len(each) for each in drawn} == {count}
     assert {tuple(each.shape[1:]) for each in marks.spectra.values()} <= {(len(PITCHES),)}
     assert all((each.isnan() | (each >= 0)).all() for each in marks.spectra.values())
-    assert {tuple(each.shape[1:]) for each in marks.areas.values()} <= {(1, *size)}
+    for each in marks.areas.values():
+        assert each.shape[1] == 1
+        assert each.shape[2] / each.shape[3] == pytest.approx(size[0] / size[1], rel=0.02)
     assert all(((each >= 0) & (each <= 1)).all() for each in marks.areas.values())
     assert {each.shape[3] for each in marks.paths.values()} <= {2}
     assert {each.shape[2] for each in marks.rings.values()} <= {3}

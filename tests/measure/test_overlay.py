@@ -8,6 +8,7 @@ from lightmeter.measure.overlay import Marks, overlay, overlays
 
 @pytest.fixture
 def empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    overlays()  # All modules are loaded now, so none registers its own among those of a test.
     monkeypatch.setattr(module, "_OVERLAYS", {})
     overlays.cache_clear()
     monkeypatch.setattr(module, "_registered", lambda: tuple(module._OVERLAYS.values()))

@@ -80,10 +80,8 @@ def _of(columns: Mapping[str, Sequence[T]], i: int) -> dict[str, T]:
 
 def _shapes(shapes: Tensor) -> list[tuple[Shape, ...]]:
     """Whole figures of those shapes (B, N, K) that are known."""
-    return [
-        tuple(tuple(map(round, shape)) for shape in image if all(map(math.isfinite, shape)))
-        for image in shapes.tolist()
-    ]
+    known, whole = shapes.isfinite().all(2).cpu(), shapes.nan_to_num().round().long().cpu()
+    return [tuple(map(tuple, image[seen].tolist())) for image, seen in zip(whole, known, strict=True)]
 
 
 def _spectra(spectra: Tensor) -> list[Spectrum]:

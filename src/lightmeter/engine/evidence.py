@@ -99,7 +99,7 @@ def _small(planes: Tensor) -> Tensor:
 
 def _mask(region: Matte, size: torch.Size) -> list[bytes]:
     """A 1-bit PNG for each image, empty where the region is not known."""
-    inside = F.interpolate(region.alpha, tuple(size), mode="area")[:, 0] > 0.5
+    inside = F.interpolate(region.alpha, tuple(size), mode="nearest-exact")[:, 0] > 0.5
     unknown = torch.zeros(len(inside), dtype=torch.bool, device=inside.device)
     for refusal in region.refusals:
         unknown = unknown | refusal.when
@@ -121,5 +121,5 @@ def _meshes(face: FaceMesh, size: torch.Size) -> list[bytes]:
 
 def _written(image: Image.Image, format_: str) -> bytes:
     stream = io.BytesIO()
-    image.save(stream, format_, quality=80)
+    image.save(stream, format_, quality=80, method=2)  # half the time of 4, a WebP 4 % larger
     return stream.getvalue()

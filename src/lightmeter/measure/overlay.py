@@ -18,8 +18,9 @@ _OVERLAYS: dict[str, Overlay] = {}
 class Marks:
     """Shapes over a batch of frames, each under the label that explains it.
 
-    areas: (B, 1, H, W) 0..1. paths: (B, N, P, 2) polylines through x, y. rings: (B, N, 3) x, y, radius.
-    arrows: (B, N, 5) tail x, y, tip x, y, and half the angle of its cone of uncertainty in degrees.
+    areas: (B, 1, h, w) 0..1, on any grid over the whole frame, such as that of `canvas`. paths: (B, N, P, 2)
+    polylines through x, y. rings: (B, N, 3) x, y, radius. arrows: (B, N, 5) tail x, y, tip x, y, and half the
+    angle of its cone of uncertainty in degrees.
     Lengths in frame pixels, x right, y down; a shape with a NaN is not drawn.
     spectra: (B, K) contrast in %, at the K pitches of `lightmeter.measure.skin.photographs`; NaN is a gap.
     """

@@ -59,7 +59,7 @@ def test_without_haze_the_whole_backdrop_counts(hazy: Look) -> None:
     backdrop, beam = hazy(0.0)
     assert not beam.hazy.any()
     assert float(background_beyond_beam(backdrop, beam).value) == pytest.approx(DARK, abs=1e-4)
-    drawn = haze_left_out(backdrop, beam, torch.zeros(1, 3, *SIZE)).areas["backdrop beyond the beam"]
+    drawn = haze_left_out(backdrop, beam).areas["backdrop beyond the beam"]
     assert float(drawn.mean()) == pytest.approx(float((backdrop.share > 0.5).float().mean()), abs=0.01)
 
 

@@ -14,6 +14,7 @@ from lightmeter.measure.light.catchlight_roundness import catchlight_roundness, 
 from lightmeter.measure.light.eye_glints import eye_glints
 from lightmeter.measure.light.glint_shapes import glint_shapes
 from lightmeter.measure.registry import PerImage
+from lightmeter.see.canvas import canvas
 from lightmeter.see.eyes import REACH, SIDE, EyeWindows
 
 _FINE = 8
@@ -145,10 +146,9 @@ def test_eyes_that_contradict_each_other_widen_the_error() -> None:
 
 def test_the_outline_is_drawn_where_the_lamp_stands() -> None:
     of = eyes("square", wide=10.0)
-    frame = torch.zeros(1, 3, 300, 200)
-    area = catchlights_outlined(glint_shapes(of, eye_glints(of)), of, frame).areas[
-        "outline of the catchlight"
-    ]
+    frame = canvas(torch.zeros(1, 3, 300, 200))
+    shapes = glint_shapes(of, eye_glints(of))
+    area = catchlights_outlined(shapes, of, frame).areas["outline of the catchlight"]
     # As large on the frame as in the window; -0.25 and 0.3 radii of 20 from the middle at 132, 232.
     assert float(area.sum()) == pytest.approx(100, rel=0.2)
     x = (area.sum((0, 1, 2)) * (torch.arange(200) + 0.5)).sum() / area.sum()

@@ -12,6 +12,7 @@ from lightmeter.measure.light.key_light import key_light
 from lightmeter.measure.light.key_marks import key_light as key_marks
 from lightmeter.measure.overlay import Marks
 from lightmeter.optics.geometry import direction
+from lightmeter.see.canvas import canvas
 from lightmeter.see.facets import Facets
 
 FRAME = torch.zeros(1, 3, 120, 140)
@@ -28,7 +29,7 @@ def drawn(facets_of: Callable[..., Facets], head: Tensor) -> Callable[..., Marks
         fill = ((1 + head[:, 2]) / 2) ** 1.5
         bright = 0.3 * ((head @ towards).clamp_min(0) + 2.0**-stops * fill)
         facets = facets_of(bright, normal=head, centre=centre, skin=head[:, 2], width=WIDTH)
-        return key_marks(FRAME, facets, key_light(facets))
+        return key_marks(canvas(FRAME), facets, key_light(facets))
 
     return build
 
@@ -65,7 +66,7 @@ def test_a_mirrored_light_lights_the_other_side(drawn: Callable[..., Marks]) -> 
 
 
 def test_nothing_is_drawn_without_a_direction(drawn: Callable[..., Marks], no_facets: Facets) -> None:
-    nobody = key_marks(FRAME, no_facets, key_light(no_facets))
+    nobody = key_marks(canvas(FRAME), no_facets, key_light(no_facets))
     for marks in (nobody, drawn(0, 0, -20)):
         assert all(bool(((each >= 0) & (each <= 1)).all()) for each in marks.areas.values())
     assert nobody.arrows["key"].isnan().all()

@@ -14,6 +14,7 @@ from lightmeter.measure.skin.skin_gloss import skin_gloss
 from lightmeter.measure.skin.skin_highlight_share import skin_highlight_share, skin_highlights
 from lightmeter.measure.skin.skin_surface import CELLS, SkinSurface
 from lightmeter.optics.skin_colour import REFERENCE
+from lightmeter.see.canvas import canvas
 from lightmeter.see.provide import Refusal
 
 Sphere = Callable[..., SkinSurface]
@@ -80,7 +81,8 @@ def test_pale_patches_and_bright_patches_are_not_gloss(matte: Sphere) -> None:
 
 def test_overlay_lies_where_the_highlight_is(glossy: Sphere) -> None:
     surface = glossy(0.3, 0.4, azimuth=0.0)
-    (area,) = skin_highlights(skin_gloss(surface), surface, torch.zeros(1, 3, 256, 256)).areas.values()
+    frame = canvas(torch.zeros(1, 3, 256, 256))
+    (area,) = skin_highlights(skin_gloss(surface), surface, frame).areas.values()
     # The half vector is 12.5 degrees up: the sphere's radius is CELLS pixels of the frame, its middle at 128.
     rows = (area[0, 0].sum(1) * torch.arange(256)).sum() / area.sum()
     assert float(rows) == pytest.approx(128 - 0.216 * CELLS, abs=3)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from lightmeter.measure.skin.skin_surface import CELLS, SIDE, SkinSurface, skin_surface
+from lightmeter.see.canvas import canvas
 from lightmeter.see.facets import mesh_facets
 from lightmeter.see.regions import FaceMesh
 
@@ -47,7 +48,7 @@ def test_normals_are_unit_and_turn_to_their_side(surface: SkinSurface, astronaut
 
 
 def test_areas_go_back_to_where_they_came_from(surface: SkinSurface, astronaut: Tensor) -> None:
-    area = surface.on_frame(surface.skin, astronaut)
+    area = surface.on_frame(surface.skin, canvas(astronaut))
     assert area.shape == astronaut[:, :1].shape
     pixels = float(surface.skin.sum()) * (float(surface.width) / CELLS) ** 2
     assert float(area.sum()) == pytest.approx(pixels, rel=0.02)
@@ -60,4 +61,4 @@ def test_no_face_has_no_skin(no_face: FaceMesh) -> None:
     assert nothing.linear.shape == (1, 3, SIDE, SIDE)
     assert nothing.linear.isfinite().all()
     assert nothing.normal.isfinite().all()
-    assert not nothing.on_frame(nothing.skin, frame).any()
+    assert not nothing.on_frame(nothing.skin, canvas(frame)).any()

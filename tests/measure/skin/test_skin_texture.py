@@ -22,6 +22,7 @@ from lightmeter.measure.skin.skin_texture_nose import skin_texture_nose
 from lightmeter.measure.skin.skin_windows import skin_windows
 from lightmeter.optics.spectrum import blurred
 from lightmeter.optics.transfer import encoded_from_linear
+from lightmeter.see.canvas import canvas
 from lightmeter.see.patches import SIDE, SkinPatches
 from lightmeter.see.provide import Refusal
 from lightmeter.see.regions import FaceMesh, Matte
@@ -238,8 +239,8 @@ def test_not_measured_without_a_face() -> None:
 def test_smooth_skin_glows_and_mottled_skin_does_not() -> None:
     for linear, low, high in ((torch.full((1, N, 3, SIDE, SIDE), 0.3), 0.99, 1.0), (mottled(), 0.0, 0.01)):
         found = patches(linear)
-        marks = smooth_skin(torch.zeros(1, 3, 500, 500), face_of(400), found, known(found))
+        marks = smooth_skin(canvas(torch.zeros(1, 3, 500, 500)), face_of(400), found, known(found))
         (area,) = marks.areas.values()
-        assert area.shape == (1, 1, 500, 500)
-        assert low <= float(area[0, 0, 245:255, 245:255].mean()) <= high
-        assert (area[..., :150, :] == 0).all()
+        assert area.shape == (1, 1, 448, 448)
+        assert low <= float(area[0, 0, 220:228, 220:228].mean()) <= high
+        assert (area[..., :134, :] == 0).all()

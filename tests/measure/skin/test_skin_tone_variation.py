@@ -13,6 +13,7 @@ from torch import Tensor
 from lightmeter.measure.skin.skin_surface import CELLS, SIDE, SkinSurface
 from lightmeter.measure.skin.skin_tone_variation import skin_blotches, skin_tone_variation
 from lightmeter.optics.skin_colour import REFERENCE, on_reference_skin
+from lightmeter.see.canvas import canvas
 from lightmeter.see.provide import Refusal
 
 Sphere = Callable[..., SkinSurface]
@@ -92,7 +93,8 @@ def test_overlay_shows_the_blotches(matte: Sphere) -> None:
     surface = matte()
     spot = torch.ones(1, 3, SIDE, SIDE)
     spot[:, 1:, 60:68, 60:68] = 0.8
-    marked = skin_blotches(replace(surface, linear=surface.linear * spot), torch.zeros(1, 3, 256, 256))
+    frame = canvas(torch.zeros(1, 3, 256, 256))
+    marked = skin_blotches(replace(surface, linear=surface.linear * spot), frame)
     (area,) = marked.areas.values()
     assert area.shape == (1, 1, 256, 256)
     assert area[0, 0, 124:132, 124:132].mean() > 10 * area.mean()

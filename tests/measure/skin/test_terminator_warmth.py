@@ -15,6 +15,7 @@ from lightmeter.measure.skin.terminator_warmth import terminator, terminator_war
 from lightmeter.optics.geometry import direction
 from lightmeter.optics.shading import fit_key
 from lightmeter.optics.skin_colour import REFERENCE, chromaticity, on_reference_skin
+from lightmeter.see.canvas import canvas
 from lightmeter.see.provide import Refusal
 
 Sphere = Callable[..., SkinSurface]
@@ -135,7 +136,7 @@ def test_undirected_keys_and_no_face_are_refused(matte: Sphere) -> None:
 
 
 def test_overlay_shows_three_zones_apart(matte: Sphere) -> None:
-    marks = terminator(wrapped(matte, (0.2, 0.1, 0.1)), key(), torch.zeros(1, 3, 256, 256))
+    marks = terminator(wrapped(matte, (0.2, 0.1, 0.1)), key(), canvas(torch.zeros(1, 3, 256, 256)))
     assert len(marks.areas) == 3
     assert sum(marks.areas.values(), torch.zeros(())).max() <= 1.001
     assert all(area.sum() > 100 for area in marks.areas.values())

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import torch.nn.functional as F
-from torch import Tensor
-
 from lightmeter.measure.background.backdrop import Backdrop
 from lightmeter.measure.light.beam import Beam, outside_haze
 from lightmeter.measure.overlay import Marks, overlay
@@ -35,7 +32,7 @@ def background_beyond_beam(backdrop: Backdrop, beam: Beam) -> PerImage:
 
 
 @overlay("background_beyond_beam")
-def haze_left_out(backdrop: Backdrop, beam: Beam, linear: Tensor) -> Marks:
+def haze_left_out(backdrop: Backdrop, beam: Beam) -> Marks:
     """The backdrop outside the beam's haze, which is what counts."""
     seen = (backdrop.share * outside_haze(beam, backdrop) > 0.5).float()
-    return Marks(areas={"backdrop beyond the beam": F.interpolate(seen, linear.shape[2:])})
+    return Marks(areas={"backdrop beyond the beam": seen})

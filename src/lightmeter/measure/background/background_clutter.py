@@ -33,8 +33,7 @@ def background_clutter(clutter: Clutter) -> PerImage:
 @overlay("background_clutter")
 def elements(clutter: Clutter, linear: Tensor) -> Marks:
     """The clutter, and boxes around its six largest parts."""
-    area = F.interpolate(clutter.alpha, linear.shape[2:])
-    return Marks(areas={"clutter": area}, paths={"element": _boxes(clutter.alpha, linear)})
+    return Marks(areas={"clutter": clutter.alpha}, paths={"element": _boxes(clutter.alpha, linear)})
 
 
 def _boxes(alpha: Tensor, linear: Tensor) -> Tensor:

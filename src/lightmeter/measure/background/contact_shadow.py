@@ -55,7 +55,7 @@ def shadow(fall_off: FallOff, subject: Matte) -> Marks:
     """The band beside the subject where it is darker than the smooth surface by a quarter stop."""
     near, _ = _bands(fall_off, subject)
     dark = near * (_darkening(fall_off) < -0.25)
-    return Marks(areas={"shadow on the backdrop": F.interpolate(dark, subject.alpha.shape[2:])})
+    return Marks(areas={"shadow on the backdrop": dark})
 
 
 def _dips(fall_off: FallOff, subject: Matte) -> Tensor:

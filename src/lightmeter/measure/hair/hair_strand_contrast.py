@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
 from lightmeter.measure.hair.strands import Strands, typical
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
+from lightmeter.see.canvas import Canvas
 from lightmeter.see.hair_patches import CELL, HairPatches
 from lightmeter.see.regions import FaceMesh
 
@@ -44,16 +44,13 @@ _STRONG = 20.0
 
 
 @overlay("hair_strand_contrast")
-def strand_contrast_map(linear: Tensor, face: FaceMesh, hair_patches: HairPatches, strands: Strands) -> Marks:
+def strand_contrast_map(canvas: Canvas, face: FaceMesh, hair_patches: HairPatches, strands: Strands) -> Marks:
     """Each patch that was read, as strong as its contrast: full from 20 % up."""
     contrast = 100 * (strands.variance - strands.grain).clamp_min(0).sqrt()
     value = (0.1 + 0.9 * contrast / _STRONG).clamp(0, 1) * strands.weight
     half = CELL / 2 * face.width[:, None, None, None]
-    across = torch.arange(linear.shape[3], device=linear.device) + 0.5
-    down = torch.arange(linear.shape[2], device=linear.device)[:, None] + 0.5
-    area = torch.zeros_like(linear[:, 0])
+    drawn = []
     for n in range(hair_patches.centre.shape[1]):
-        x, y = hair_patches.centre[:, n, :, None, None].unbind(1)
-        inside = ((across - x).abs() < half[:, 0]) & ((down - y).abs() < half[:, 0])
-        area = torch.maximum(area, inside * value[:, n, None, None])
-    return Marks(areas={"contrast of strands": area[:, None]})
+        away = (canvas.middles - hair_patches.centre[:, n, None, None]).abs()
+        drawn.append((away < half).all(3) * value[:, n, None, None])
+    return Marks(areas={"contrast of strands": torch.stack(drawn, dim=1).amax(1, keepdim=True)})

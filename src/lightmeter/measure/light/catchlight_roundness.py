@@ -9,6 +9,7 @@ from lightmeter.measure.light.glint_shapes import GlintShapes
 from lightmeter.measure.light.seen_eyes import readable, refusing_unseen
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
+from lightmeter.see.canvas import Canvas
 from lightmeter.see.eyes import SIDE, EyeWindows
 
 _LEAST_IRIS = 18
@@ -71,24 +72,15 @@ def _of_both(each: Tensor, width: Tensor) -> tuple[Tensor, Tensor]:
 
 
 @overlay("catchlight_roundness")
-def catchlights_outlined(glint_shapes: GlintShapes, eyes: EyeWindows, linear: Tensor) -> Marks:
+def catchlights_outlined(glint_shapes: GlintShapes, eyes: EyeWindows, canvas: Canvas) -> Marks:
     """The main catchlight of each eye, filled as far as its outline goes."""
-    area = sum(
-        (_on_frame(glint_shapes.cover[:, i], eyes.iris[:, i], eyes.frame[:, i], linear) for i in (0, 1)),
-        torch.zeros_like(linear[:, :1]),
-    )
-    return Marks(areas={"outline of the catchlight": area.clamp(0, 1)})
+    both = [_on_frame(glint_shapes.cover[:, i], eyes.iris[:, i], eyes.frame[:, i], canvas) for i in (0, 1)]
+    return Marks(areas={"outline of the catchlight": torch.maximum(*both)})
 
 
-def _on_frame(cover: Tensor, iris: Tensor, frame: Tensor, linear: Tensor) -> Tensor:
-    """(B, 1, H, W): a plane (B, S, S) of a window, in which the iris (B, 3) lies as on the frame (B, 3)."""
+def _on_frame(cover: Tensor, iris: Tensor, frame: Tensor, canvas: Canvas) -> Tensor:
+    """(B, 1, h, w): a plane (B, S, S) of a window, in which the iris (B, 3) lies as on the frame (B, 3)."""
     frame = frame.nan_to_num(1.0)
-    scale = iris[:, 2] / frame[:, 2]
-    x, y = (
-        (torch.arange(size, device=linear.device) + 0.5 - frame[:, i, None]) * scale[:, None]
-        + iris[:, i, None]
-        for i, size in ((0, linear.shape[3]), (1, linear.shape[2]))
-    )
-    shape = (len(linear), linear.shape[2], linear.shape[3])
-    grid = torch.stack((x[:, None].expand(shape), y[:, :, None].expand(shape)), dim=3) / SIDE * 2 - 1
-    return F.grid_sample(cover[:, None], grid, align_corners=False)
+    iris, frame = iris[:, None, None], frame[:, None, None]
+    place = (canvas.middles - frame[..., :2]) * (iris[..., 2:] / frame[..., 2:]) + iris[..., :2]
+    return F.grid_sample(cover[:, None], place / SIDE * 2 - 1, align_corners=False)

@@ -9,6 +9,7 @@ from torch import Tensor
 from lightmeter.measure.light.key_light import KeyLight
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.see.canvas import Canvas
 from lightmeter.see.facets import Facets
 
 _NINETIETH = 1.645
@@ -25,7 +26,7 @@ _FACES_THE_KEY = 0.5
 
 
 @overlay("key_azimuth", "key_elevation", "key_fill_ratio")
-def key_light(linear: Tensor, facets: Facets, key_light: KeyLight) -> Marks:
+def key_light(canvas: Canvas, facets: Facets, key_light: KeyLight) -> Marks:
     """The key as an arrow that ends in the middle of the face, and the skin that it lights.
 
     The arrow is as long as the key stands out of the line of sight; its cone holds the key's bearing in
@@ -35,8 +36,8 @@ def key_light(linear: Tensor, facets: Facets, key_light: KeyLight) -> Marks:
     known = _known(key_light)
     lit = _lit(facets, key_light)
     skin = (facets.skin > 0) & known[:, None]
-    shares = torch.stack((skin & lit, skin & ~lit), dim=2).to(linear.dtype)
-    planes = _over_frame(shares, facets, linear)
+    shares = torch.stack((skin & lit, skin & ~lit), dim=2).float()
+    planes = _over_frame(shares, facets, canvas)
     return Marks(
         areas={"lit by the key": planes[:, :1], "in its shadow": planes[:, 1:]},
         arrows={"key": _arrow(facets, key_light, known)[:, None]},
@@ -74,18 +75,15 @@ def _lit(facets: Facets, light: KeyLight) -> Tensor:
     return lit
 
 
-def _over_frame(shares: Tensor, facets: Facets, linear: Tensor) -> Tensor:
-    """(B, C, H, W): values (B, F, C) of facets on the frame, each cell that of its nearest facet."""
+def _over_frame(shares: Tensor, facets: Facets, canvas: Canvas) -> Tensor:
+    """(B, C, h, w): values (B, F, C) of facets on the frame, each cell that of its nearest facet."""
     half = (_HALF_SPAN * facets.width.nan_to_num(1.0))[:, None, None]
     middle = _middle(facets)[:, None]
-    axis = (torch.arange(_CELLS, device=linear.device) + 0.5) / _CELLS * 2 - 1
+    axis = (torch.arange(_CELLS, device=shares.device) + 0.5) / _CELLS * 2 - 1
     cells = torch.cartesian_prod(axis, axis).flip(1)
     gap, nearest = torch.cdist(middle + half * cells, facets.centre.nan_to_num()).min(2)
     planes = shares.gather(1, nearest[..., None].expand(-1, -1, shares.shape[2]))
     planes = planes * (gap < _REACH * facets.width.nan_to_num(0.0)[:, None])[..., None]
-    planes = planes.mT.reshape(len(linear), -1, _CELLS, _CELLS)
-    height, width = linear.shape[2:]
-    x, y = (torch.arange(size, device=linear.device) + 0.5 for size in (width, height))
-    pixels = torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)
-    grid = (pixels - middle[:, None]) / half[..., None]
+    planes = planes.mT.reshape(len(shares), -1, _CELLS, _CELLS)
+    grid = (canvas.middles - middle[:, None]) / half[..., None]
     return F.grid_sample(planes, grid, align_corners=False).clamp(0, 1)

@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from torch import Tensor
-
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.measure.skin.skin_gloss import SkinGloss
 from lightmeter.measure.skin.skin_surface import SkinSurface
+from lightmeter.see.canvas import Canvas
 
 _HIGHLIGHT = 0.2
 """Specular over diffuse light at which skin looks wet or oily rather than matte: a quarter of a stop."""
@@ -30,7 +29,7 @@ def skin_highlight_share(skin_gloss: SkinGloss) -> PerImage:
 
 
 @overlay("skin_highlight_share", "skin_roughness")
-def skin_highlights(skin_gloss: SkinGloss, skin_surface: SkinSurface, linear: Tensor) -> Marks:
+def skin_highlights(skin_gloss: SkinGloss, skin_surface: SkinSurface, canvas: Canvas) -> Marks:
     """Where skin reflects the light itself."""
-    area = skin_surface.on_frame((skin_gloss.ratio > _HIGHLIGHT).float(), linear)
+    area = skin_surface.on_frame((skin_gloss.ratio > _HIGHLIGHT).float(), canvas)
     return Marks(areas={"specular highlight": area})

@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from lightmeter.optics.filters import spread
 from lightmeter.optics.relief import smoothed
+from lightmeter.see.canvas import Canvas
 from lightmeter.see.facets import Facets, barycentric
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import FaceMesh
@@ -50,15 +51,11 @@ class SkinSurface:
     width: Tensor
     refusals: tuple[Refusal, ...] = ()
 
-    def on_frame(self, area: Tensor, frame: Tensor) -> Tensor:
-        """(B, 1, H, W): an area (B, 1, G, G) of the relief as it lies on the frame (B, 3, H, W)."""
-        height, width = frame.shape[2:]
-        step = (self.width / CELLS)[:, None, None]
-        y = torch.arange(height, device=frame.device)[None, :, None] + 0.5
-        x = torch.arange(width, device=frame.device)[None, None, :] + 0.5
-        x, y = ((axis - self.corner[:, i, None, None]) / step / SIDE * 2 - 1 for i, axis in enumerate((x, y)))
-        grid = torch.stack((x.expand(-1, height, -1), y.expand(-1, -1, width)), -1).nan_to_num(9.0)
-        return F.grid_sample(area, grid, align_corners=False)
+    def on_frame(self, area: Tensor, canvas: Canvas) -> Tensor:
+        """(B, 1, h, w): an area (B, 1, G, G) of the relief as it lies on the frame."""
+        step = (self.width / CELLS)[:, None, None, None]
+        grid = (canvas.middles - self.corner[:, None, None]) / step / SIDE * 2 - 1
+        return F.grid_sample(area, grid.nan_to_num(9.0), align_corners=False)
 
 
 @provides

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 from torch.nn import functional as F
 
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.measure.skin.pore_band import CHEEKS, CHIN, FOREHEAD, NOSE, PoreBand
+from lightmeter.see.canvas import Canvas
 from lightmeter.see.patches import PLACES, SIDE, SkinPatches
 from lightmeter.see.regions import FaceMesh
 
@@ -37,19 +37,13 @@ _WITHOUT_PORES = 0.6
 @overlay(
     "skin_texture", "skin_texture_forehead", "skin_texture_cheeks", "skin_texture_nose", "skin_texture_chin"
 )
-def smooth_skin(linear: Tensor, face: FaceMesh, broad_patches: SkinPatches, pore_band: PoreBand) -> Marks:
+def smooth_skin(canvas: Canvas, face: FaceMesh, broad_patches: SkinPatches, pore_band: PoreBand) -> Marks:
     """Where skin is smooth: 1 without any texture, 0 from twice the contrast of porcelain up."""
     contrast = 100 * (pore_band.raw - pore_band.grain).clamp_min(0).sqrt()
     smooth = (1 - contrast / (2 * _WITHOUT_PORES)).clamp(0, 1) * pore_band.bare
-    height, width = linear.shape[2:]
-    across = torch.arange(width, device=linear.device) + 0.5
-    down = torch.arange(height, device=linear.device)[:, None] + 0.5
-    half = (SIDE / 2 * face.width / broad_patches.face_width)[:, None, None]
-    area = torch.zeros_like(linear[:, :1])
+    half = (SIDE / 2 * face.width / broad_patches.face_width)[:, None, None, None]
+    drawn = []
     for window, place in enumerate(PLACES):
-        x, y = (face.points[:, place, axis, None, None] for axis in (0, 1))
-        right, below = (across - x) / half, (down - y) / half
-        grid = torch.stack((right.expand(-1, height, -1), below.expand(-1, -1, width)), -1)
-        drawn = F.grid_sample(smooth[:, window, None], grid.nan_to_num(9.0), align_corners=False)
-        area = torch.maximum(area, drawn)
-    return Marks(areas={"skin without texture": area})
+        grid = (canvas.middles - face.points[:, place, None, None, :2]) / half
+        drawn.append(F.grid_sample(smooth[:, window, None], grid.nan_to_num(9.0), align_corners=False))
+    return Marks(areas={"skin without texture": torch.cat(drawn, dim=1).amax(1, keepdim=True)})

@@ -11,6 +11,7 @@ from lightmeter.optics.relief import smoothed_within
 from lightmeter.optics.skin_colour import chromaticity, on_reference_skin
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import luminance
+from lightmeter.see.canvas import Canvas
 
 _FINE, _COARSE = CELLS / 64, CELLS / 16
 """Sigmas in cells: between them lie blotches of 0.03 to 0.15 face widths."""
@@ -78,8 +79,8 @@ def _blotches(surface: SkinSurface) -> tuple[Tensor, Tensor, Tensor]:
 
 
 @overlay("skin_tone_variation")
-def skin_blotches(skin_surface: SkinSurface, linear: Tensor) -> Marks:
+def skin_blotches(skin_surface: SkinSurface, canvas: Canvas) -> Marks:
     """Skin that differs from its surroundings by a deltaE00 or more, fully shown at two."""
     even, difference, _ = _blotches(skin_surface)
     area = ((difference - 1).clamp(0, 1) * even).nan_to_num()
-    return Marks(areas={"skin of another colour than around it": skin_surface.on_frame(area, linear)})
+    return Marks(areas={"skin of another colour than around it": skin_surface.on_frame(area, canvas)})

@@ -11,6 +11,7 @@ from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.measure.skin.skin_surface import CELLS, SkinSurface
 from lightmeter.optics.skin_colour import chromaticity, on_reference_skin
 from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.see.canvas import Canvas
 
 _TERMINATOR = (-0.1, 0.25)
 """Cosine of the key's angle: 6 degrees beyond grazing to 14 short of it. Blood scatters some millimetres:
@@ -105,7 +106,7 @@ def _median(linear: Tensor, where: Tensor) -> Tensor:
 
 
 @overlay("terminator_warmth")
-def terminator(skin_surface: SkinSurface, key_light: KeyLight, linear: Tensor) -> Marks:
+def terminator(skin_surface: SkinSurface, key_light: KeyLight, canvas: Canvas) -> Marks:
     """Where the key grazes the skin, and the lit and the shadowed skin that it is compared with."""
     zones = _zones(skin_surface, key_light)
     labelled = {
@@ -113,4 +114,4 @@ def terminator(skin_surface: SkinSurface, key_light: KeyLight, linear: Tensor) -
         "lit skin": zones.lit,
         "skin in shadow": zones.shadow,
     }
-    return Marks(areas={label: skin_surface.on_frame(zone, linear) for label, zone in labelled.items()})
+    return Marks(areas={label: skin_surface.on_frame(zone, canvas) for label, zone in labelled.items()})
