@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +23,12 @@ from lightmeter.see.regions import FaceMesh
 
 NO_WEIGHTS = ClipSpec("ViT-B-32", "no-such-folder/absent.safetensors")
 """So that a machine which has CLIP weights gives the same answers as one which has none."""
+
+
+@pytest.fixture(scope="session")
+def asked() -> dict[str, Any]:
+    """Something for each parameter that must be given. A new one is added here."""
+    return {"key_colour": "#706860", "wanted": ["hammered gold"], "against": ["yellow plastic"]}
 
 
 @pytest.fixture(scope="session")

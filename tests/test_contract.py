@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ import torch
 from torch import Tensor
 
 from lightmeter.engine.scene import Scene
-from lightmeter.measure.inputs import needs_of, parameters_of
+from lightmeter.measure.inputs import functions_of, needs_of, parameters_of
 from lightmeter.measure.overlay import Overlay, overlays
 from lightmeter.measure.registry import Law, Measurement, PerImage, measurements
 from lightmeter.measure.skin.photographs import PITCHES
@@ -23,13 +24,6 @@ from lightmeter.read.picture import Picture
 from lightmeter.see.text import text_reader
 
 ALL = list(measurements().values())
-PARAMETERS: dict[str, Any] = {
-    "key_colour": "#706860",
-    "wanted": ["hammered gold"],
-    "against": ["yellow plastic"],
-}
-"""Something for each parameter that must be given. A new one is added here."""
-
 Results = Mapping[str, PerImage]
 Measure = Callable[..., Results]
 
@@ -42,13 +36,14 @@ def pictures(portraits: Sequence[np.ndarray], picture_of: Callable[..., Picture]
 
 
 @pytest.fixture(scope="session")
-def measure(scene_of: Callable[..., Scene]) -> Measure:
+def measure(scene_of: Callable[..., Scene], asked: dict[str, Any]) -> Measure:
     """All measurements over a batch, through every provider below them."""
 
-    def run(pictures: Sequence[Picture], device: str = "cpu") -> Results:
+    def run(pictures: Sequence[Picture], device: str = "cpu", waits: bool = True) -> Results:
         with torch.inference_mode():
             scene = scene_of(pictures, device)
-            return {each.name: scene.call(each.function, PARAMETERS) for each in ALL}
+            with nullcontext() if waits else _unwaited():
+                return {each.name: scene.call(each.function, asked) for each in ALL}
 
     return run
 
@@ -129,9 +124,11 @@ def test_a_standard_error_stands_beside_every_value_or_none(measured: Measuremen
 
 
 @pytest.mark.parametrize("shown", overlays(), ids=lambda shown: shown.name)
-def test_overlays_are_shapes_over_the_frame(shown: Overlay, scene: Scene, pictures: list[Picture]) -> None:
+def test_overlays_are_shapes_over_the_frame(
+    shown: Overlay, scene: Scene, pictures: list[Picture], asked: dict[str, Any]
+) -> None:
     with torch.inference_mode():
-        marks = scene.call(shown.function, PARAMETERS)
+        marks = scene.call(shown.function, asked)
     count, _, *size = scene.input("linear").shape
     drawn = [*marks.areas.values(), *marks.paths.values(), *marks.rings.values(), *marks.arrows.values()]
     drawn += marks.spectra.values()
@@ -184,14 +181,14 @@ def test_a_change_of_the_picture_does_what_is_declared(
 
 @every
 def test_inputs_stay_as_they_were(
-    measured: Measurement, pictures: list[Picture], scene_of: Callable[..., Scene]
+    measured: Measurement, pictures: list[Picture], scene_of: Callable[..., Scene], asked: dict[str, Any]
 ) -> None:
     scene = scene_of(pictures[:1])
-    known = [name for name in measured.inputs if name not in PARAMETERS and not _has_default(measured, name)]
-    inputs = {name: scene.input(name, PARAMETERS) for name in known}
+    known = [name for name in measured.inputs if name not in asked and not _has_default(measured, name)]
+    inputs = {name: scene.input(name, asked) for name in known}
     before = [each.clone() for each in _tensors(inputs)]
     pixels = pictures[0].encoded.copy()
-    scene.call(measured.function, PARAMETERS)
+    scene.call(measured.function, asked)
     for now, then in zip(_tensors(inputs), before, strict=True):
         torch.testing.assert_close(now, then, rtol=0, atol=0, equal_nan=True)
     assert np.array_equal(pictures[0].encoded, pixels)
@@ -199,9 +196,12 @@ def test_inputs_stay_as_they_were(
 
 @every
 def test_never_waits_for_the_device(measured: Measurement) -> None:
-    """No `.item()` and the like in the measurement's own module, words of its docstrings aside."""
-    tree = ast.parse(inspect.getsource(inspect.getmodule(measured.function)))
-    called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    """No `.item()` and the like in its own module, nor in those of the providers that families add, words of
+    their docstrings aside. What torch does without such a word, tests/test_device.py sees."""
+    below = {inspect.getmodule(each) for each in functions_of(measured)}
+    own = [each for each in below if each is not None and each.__name__.startswith("lightmeter.measure.")]
+    trees = [ast.parse(inspect.getsource(each)) for each in own]
+    called = {node.attr for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert not called & {"item", "cuda", "cpu", "numpy", "tolist"}
 
 
@@ -228,8 +228,8 @@ def test_one_name_for_file_function_and_table(measured: Measurement) -> None:
 
 
 @every
-def test_parameters_are_known_to_this_test(measured: Measurement) -> None:
-    assert {name for name, must in parameters_of(measured).items() if must} <= set(PARAMETERS)
+def test_parameters_are_known_to_this_test(measured: Measurement, asked: dict[str, Any]) -> None:
+    assert {name for name, must in parameters_of(measured).items() if must} <= set(asked)
 
 
 @pytest.mark.parametrize("device", ["cuda"])
@@ -246,13 +246,23 @@ def test_devices_agree(
 
 @pytest.fixture(scope="session")
 def on_device(measure: Measure, pictures: list[Picture]) -> Results:
-    """As the engine runs it: TF32 off."""
+    """As the engine runs it, TF32 off; once all that is kept has been sent, torch fails what waits."""
     before = torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     try:
-        return measure(pictures, "cuda")
+        measure(pictures, "cuda")
+        return measure(pictures, "cuda", waits=False)
     finally:
         torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32 = before
+
+
+@contextmanager
+def _unwaited() -> Iterator[None]:
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode("default")
 
 
 def _has_default(measured: Measurement, name: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from lightmeter.optics.filters import box_filter, guided_filter, spread
+from lightmeter.optics.filters import box_filter, box_filter_each, guided_filter, resize_weights, spread
 
 
 def noise(*shape: int) -> torch.Tensor:
@@ -85,3 +85,22 @@ def test_spread_is_a_square_maximum(reach: int) -> None:
     x = (torch.rand(2, 1, 40, 53, generator=torch.Generator().manual_seed(3)) > 0.98).float()
     expected = F.max_pool2d(x, 2 * reach + 1, 1, reach)
     assert torch.equal(spread(x, reach), expected)
+
+
+def test_a_radius_for_each_of_a_batch() -> None:
+    x = noise(3, 2, 20, 30)
+    found = box_filter_each(x, torch.tensor([1, 4, 50]))
+    for one, radius, expected in zip(x, (1, 4, 50), found, strict=True):
+        assert torch.equal(box_filter(one[None], radius)[0], expected)
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
+@pytest.mark.parametrize("length", [7, 16, 45])
+def test_resizing_by_weights_is_torchs_own(mode: str, length: int) -> None:
+    x = noise(1, 3, length, length)
+    weight = resize_weights(torch.tensor(length), 50, 16, cubic=mode == "bicubic")
+    assert (weight[:, length:] == 0).all()
+    found = weight[:, :length] @ x @ weight[:, :length].mT
+    torch.testing.assert_close(
+        found, F.interpolate(x, (16, 16), mode=mode, antialias=True), atol=1e-5, rtol=0
+    )

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from lightmeter.see import waiting
 from lightmeter.see.clip_crops import around_face, cropped
 from lightmeter.see.provide import Refusal
 from lightmeter.see.regions import FaceMesh, Matte
@@ -105,3 +106,14 @@ def test_neighbours_do_not_matter() -> None:
         torch.testing.assert_close(
             together[i : i + 1], cropped(pictures[i : i + 1], each, 64, "skin").encoded
         )
+
+
+@pytest.mark.parametrize("box", [(20, 84, 50, 114), (0, 120, 0, 160), (10, 13, 60, 90)])
+@pytest.mark.parametrize("side", [24, 224])
+def test_a_device_cuts_the_same_without_knowing_the_box(
+    monkeypatch: pytest.MonkeyPatch, box: tuple[int, int, int, int], side: int
+) -> None:
+    expected = cropped(frame(), region(*box), side, "skin")
+    monkeypatch.setattr(waiting, "may_look", lambda _: False)
+    found = cropped(frame(), region(*box), side, "skin")
+    torch.testing.assert_close(found.encoded, expected.encoded, atol=1e-5, rtol=0)

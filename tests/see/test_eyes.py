@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from lightmeter.read.picture import Picture
-from lightmeter.see.eyes import REACH, SIDE, eyes
+from lightmeter.see.eyes import REACH, SIDE, EyeWindows, eyes
+from lightmeter.see.natives import natives
 from lightmeter.see.regions import FaceMesh
 from lightmeter.see.topology import IRIS_LEFT, IRIS_RIGHT
 
@@ -31,9 +32,13 @@ def framed(astronaut_face: FaceMesh, large: Picture) -> tuple[Tensor, FaceMesh]:
     return frame, replace(astronaut_face, points=astronaut_face.points * by, width=astronaut_face.width * by)
 
 
+def cut(pictures: tuple[Picture, ...], frame: Tensor, face: FaceMesh) -> EyeWindows:
+    return eyes(natives(pictures, frame), face)
+
+
 def test_the_iris_is_where_the_window_says(large: Picture, framed: tuple[Tensor, FaceMesh]) -> None:
     frame, face = framed
-    found = eyes((large,), frame, face)
+    found = cut((large,), frame, face)
     assert found.linear.shape == (1, 2, 3, SIDE, SIDE)
     for eye, centre in enumerate((IRIS_LEFT, IRIS_RIGHT)):
         x, y = face.points[0, centre, :2] * 1752 / frame.shape[2]
@@ -47,7 +52,7 @@ def test_the_iris_is_where_the_window_says(large: Picture, framed: tuple[Tensor,
 
 
 def test_offsets_are_right_and_up_in_iris_radii(large: Picture, framed: tuple[Tensor, FaceMesh]) -> None:
-    found = eyes((large,), *framed)
+    found = cut((large,), *framed)
     right, up = found.offset()[0, 0]
     assert float(right[0, -1]) == pytest.approx(REACH, abs=0.1)
     assert float(up[0, 0]) == pytest.approx(REACH, abs=0.1)
@@ -59,7 +64,7 @@ def test_the_scale_is_native_and_the_window_is_not(
 ) -> None:
     frame, face = framed
     small = picture_of(frame[0].permute(1, 2, 0).numpy())
-    native, reduced = eyes((large,), frame, face), eyes((small,), frame, face)
+    native, reduced = cut((large,), frame, face), cut((small,), frame, face)
     ratio = native.diameter / reduced.diameter
     torch.testing.assert_close(ratio, torch.full((1, 2), 1752 / 1024), rtol=1e-3, atol=0)
     torch.testing.assert_close(native.frame, reduced.frame)
@@ -67,7 +72,7 @@ def test_the_scale_is_native_and_the_window_is_not(
 
 
 def test_the_opening_lies_between_the_lids(large: Picture, framed: tuple[Tensor, FaceMesh]) -> None:
-    found = eyes((large,), *framed)
+    found = cut((large,), *framed)
     assert set(found.opening.unique().tolist()) == {0.0, 1.0}
     assert (found.opening[0, :, SIDE // 2, SIDE // 2] == 1).all()
     assert (found.opening[0, :, 0] == 0).all()
@@ -77,7 +82,7 @@ def test_the_opening_lies_between_the_lids(large: Picture, framed: tuple[Tensor,
 def test_beyond_the_picture_nothing_is_open(large: Picture, framed: tuple[Tensor, FaceMesh]) -> None:
     frame, face = framed
     shift = face.points[0, IRIS_LEFT, 0].clone()
-    found = eyes(
+    found = cut(
         (large,), frame, replace(face, points=face.points - torch.stack((shift, shift * 0, shift * 0)))
     )
     assert (found.opening[0, 0, :, : SIDE // 2 - 1] == 0).all()
@@ -85,7 +90,7 @@ def test_beyond_the_picture_nothing_is_open(large: Picture, framed: tuple[Tensor
 
 
 def test_without_a_face_nothing_is_open(large: Picture, no_face: FaceMesh) -> None:
-    found = eyes((large,), large.frame()[None], no_face)
+    found = cut((large,), large.frame()[None], no_face)
     assert (found.opening == 0).all()
     assert found.diameter.isnan().all()
     assert found.refusals[0].when.all()
@@ -99,6 +104,6 @@ def test_neighbours_do_not_matter(large: Picture, framed: tuple[Tensor, FaceMesh
         torch.tensor([0, 1]),
         torch.cat((torch.full_like(face.width, torch.nan), face.width)),
     )
-    both, alone = eyes((large, large), frame.repeat(2, 1, 1, 1), pair), eyes((large,), frame, face)
+    both, alone = cut((large, large), frame.repeat(2, 1, 1, 1), pair), cut((large,), frame, face)
     assert torch.equal(both.linear[1:], alone.linear)
     assert torch.equal(both.opening[1:], alone.opening)

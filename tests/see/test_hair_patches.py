@@ -12,6 +12,7 @@ from torch import Tensor
 
 from lightmeter.read.picture import Picture
 from lightmeter.see.hair_patches import CELL, COUNT, SIDE, HairPatches, hair_patches
+from lightmeter.see.natives import natives
 from lightmeter.see.regions import FaceMesh, Matte
 
 
@@ -36,7 +37,8 @@ def framed(picture_of: Callable[..., Picture]) -> Callable[..., Picture]:
 
 
 def cut(picture: Picture, hair: Matte, face: FaceMesh) -> HairPatches:
-    return hair_patches((picture,), picture.frame(438)[None], hair, face)
+    frame = picture.frame(438)[None]
+    return hair_patches(natives((picture,), frame), frame, hair, face)
 
 
 def test_windows_lie_on_the_brightest_hair(
@@ -107,7 +109,9 @@ def test_neighbours_do_not_matter(
     )
     small, large = framed(1), framed(4)
     frame = torch.stack([small.frame(438), large.frame(438)])
-    both = hair_patches((large, small), frame.flip(0), Matte(above.alpha.repeat(2, 1, 1, 1)), pair)
+    both = hair_patches(
+        natives((large, small), frame), frame.flip(0), Matte(above.alpha.repeat(2, 1, 1, 1)), pair
+    )
     alone = cut(large, above, astronaut_face)
     torch.testing.assert_close(both.light[:1], alone.light)
     torch.testing.assert_close(both.hair[:1], alone.hair)

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from lightmeter.read.picture import Picture
-from lightmeter.see.patches import SIDE, broad_patches, skin_patches
+from lightmeter.see.natives import natives
+from lightmeter.see.patches import SIDE, SkinPatches, bare_plane, broad_patches, skin_patches
 from lightmeter.see.regions import FaceMesh
 
 PLACES = 7
@@ -32,10 +33,21 @@ def framed(astronaut_face: FaceMesh, large: Picture) -> tuple[Tensor, FaceMesh]:
     return frame, replace(astronaut_face, points=astronaut_face.points * by, width=astronaut_face.width * by)
 
 
+def cut(pictures: tuple[Picture, ...], frame: Tensor, face: FaceMesh) -> SkinPatches:
+    found = natives(pictures, frame)
+    return skin_patches(found, face, bare_plane(found, face))
+
+
+def broad(pictures: tuple[Picture, ...], frame: Tensor, face: FaceMesh) -> SkinPatches:
+    found = natives(pictures, frame)
+    bare = bare_plane(found, face)
+    return broad_patches(found, face, bare, skin_patches(found, face, bare))
+
+
 def test_windows_are_native_pixels_around_their_places(
     large: Picture, framed: tuple[Tensor, FaceMesh]
 ) -> None:
-    found = skin_patches((large,), *framed)
+    found = cut((large,), *framed)
     assert found.linear.shape == (1, PLACES, 3, SIDE, SIDE)
     assert found.bare.shape == (1, PLACES, SIDE, SIDE)
     red = found.linear[0, :, 0] * 1400
@@ -51,7 +63,7 @@ def test_windows_are_native_pixels_around_their_places(
 
 def test_the_scale_is_native_pixels_per_face(large: Picture, framed: tuple[Tensor, FaceMesh]) -> None:
     frame, face = framed
-    found = skin_patches((large,), frame, face)
+    found = cut((large,), frame, face)
     assert max(frame.shape[2:]) == 1024
     assert float(found.face_width) == pytest.approx(float(face.width) * 1752 / 1024)
 
@@ -59,7 +71,7 @@ def test_the_scale_is_native_pixels_per_face(large: Picture, framed: tuple[Tenso
 def test_cheeks_and_forehead_are_bare_and_the_lips_are_not(
     large: Picture, framed: tuple[Tensor, FaceMesh]
 ) -> None:
-    found = skin_patches((large,), *framed)
+    found = cut((large,), *framed)
     assert set(found.bare.unique().tolist()) <= {0.0, 1.0}
     assert found.bare[0].mean((1, 2)).min() > 0.3
     chin, cheek = found.bare[0, 6], found.bare[0, 3]
@@ -71,13 +83,13 @@ def test_beyond_the_picture_nothing_is_bare(large: Picture, framed: tuple[Tensor
     frame, face = framed
     shift = face.points[0, 50, 0].clone()  # the cheek at image left comes to lie on the picture's edge
     shifted = replace(face, points=face.points - torch.stack((shift, shift * 0, shift * 0)))
-    found = skin_patches((large,), frame, shifted)
+    found = cut((large,), frame, shifted)
     assert (found.bare[0, 3, :, : SIDE // 2 - 1] == 0).all()
     assert torch.isfinite(found.linear).all()
 
 
 def test_without_a_face_nothing_is_bare(large: Picture, no_face: FaceMesh) -> None:
-    found = skin_patches((large,), large.frame()[None], no_face)
+    found = cut((large,), large.frame()[None], no_face)
     assert (found.bare == 0).all()
     assert found.face_width.isnan().all()
     assert found.refusals[0].when.all()
@@ -91,8 +103,8 @@ def test_neighbours_do_not_matter(large: Picture, framed: tuple[Tensor, FaceMesh
         torch.tensor([1, 0]),
         torch.cat((face.width, torch.full_like(face.width, torch.nan))),
     )
-    both = skin_patches((large, large), frame.repeat(2, 1, 1, 1), pair)
-    alone = skin_patches((large,), frame, face)
+    both = cut((large, large), frame.repeat(2, 1, 1, 1), pair)
+    alone = cut((large,), frame, face)
     assert torch.equal(both.linear[:1], alone.linear)
     assert torch.equal(both.bare[:1], alone.bare)
     assert (both.bare[1] == 0).all()
@@ -107,16 +119,16 @@ def test_native_sizes_of_a_batch_may_differ(
     twice = FaceMesh(
         face.points.repeat(2, 1, 1), torch.tensor([True, True]), torch.tensor([1, 1]), face.width.repeat(2)
     )
-    found = skin_patches((native, large), frame.repeat(2, 1, 1, 1), twice)
+    found = cut((native, large), frame.repeat(2, 1, 1, 1), twice)
     assert float(found.face_width[1] / found.face_width[0]) == pytest.approx(1752 / 1024, rel=1e-3)
 
 
 def test_broad_patches_of_a_small_face_are_the_native_ones(
     large: Picture, framed: tuple[Tensor, FaceMesh]
 ) -> None:
-    native = skin_patches((large,), *framed)
+    native = cut((large,), *framed)
     assert float(native.face_width) < 480
-    found = broad_patches((large,), *framed, native)
+    found = broad((large,), *framed)
     assert torch.equal(found.linear, native.linear)
     assert torch.equal(found.bare, native.bare)
 
@@ -127,9 +139,9 @@ def test_broad_patches_of_a_large_face_are_averages_around_the_same_places(
     """A picture of doubled pixels reads as the one it was doubled from."""
     frame, face = framed
     doubled = Picture(large.encoded.repeat(2, 0).repeat(2, 1), None, "")
-    native = skin_patches((doubled,), frame, face)
-    found = broad_patches((doubled,), frame, face, native)
-    before = skin_patches((large,), frame, face)
+    native = cut((doubled,), frame, face)
+    found = broad((doubled,), frame, face)
+    before = cut((large,), frame, face)
     assert float(native.face_width / found.face_width) == (float(native.face_width) // 240)
     half = round(0.15 * float(found.face_width))
     middle = slice(SIDE // 2 - half, SIDE // 2 + half)

@@ -70,7 +70,7 @@ def crop_of(path: Path) -> np.ndarray | None:
     mesh = face(encoded)
     if not bool(mesh.present[0]):
         return None
-    crop = exposed(cut(pyramid(encoded), torch.zeros(1, dtype=torch.long), squares_of_points(mesh.points)))
+    crop = exposed(cut(pyramid(encoded), squares_of_points(mesh.points)))
     return (crop[0].permute(1, 2, 0) * 255).round().byte().numpy()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
+
 # IEC 61966-2-1 primaries to CIE XYZ, and the D65 white that they imply (so that r=g=b is exactly a=b=0).
 _RGB_TO_XYZ = (
     (0.4124564, 0.3575761, 0.1804375),
@@ -23,7 +25,7 @@ def lab(linear: Tensor) -> Tensor:
 
     L* is 0..100 for luminance 0..1. Source: CIE 15:2018, section 8.2.1.
     """
-    matrix = linear.new_tensor(_RGB_TO_XYZ) / linear.new_tensor(_WHITE)[:, None]
+    matrix = constant(_RGB_TO_XYZ, linear) / constant(_WHITE, linear)[:, None]
     xyz = torch.einsum("ij,bj...->bi...", matrix, linear)
     f = torch.where(xyz > _EPSILON, xyz.clamp_min(_EPSILON) ** (1 / 3), _KAPPA_SLOPE * xyz + 4 / 29)
     fx, fy, fz = f.unbind(1)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
+
 RADIUS = 7.8 / 5.85
 """Radius of the cornea's front in iris radii: 7.8 mm over half of 11.7 mm, the means of adults, both within
 5 % of all. Source: Rufer et al. 2005, Cornea 24(3) (diameter); Gullstrand's eye (curvature)."""
@@ -27,11 +29,11 @@ def light_of_glint(place: Tensor) -> Tensor:
     across = across * (length.clamp_max(_EDGE) / length.clamp_min(1e-9))
     out = (1 - (across**2).sum(-1, keepdim=True)).clamp_min(0).sqrt()
     half = torch.cat((across, out), dim=-1)
-    camera = half.new_tensor((0.0, 0.0, 1.0))
+    camera = constant((0.0, 0.0, 1.0), half)
     return torch.nn.functional.normalize(2 * out * half - camera, dim=-1)
 
 
 def glint_of_light(towards: Tensor) -> Tensor:
     """Where an eye that looks at the camera mirrors lights (..., 3): places (..., 2), the way back."""
-    half = torch.nn.functional.normalize(towards + towards.new_tensor((0.0, 0.0, 1.0)), dim=-1)
+    half = torch.nn.functional.normalize(towards + constant((0.0, 0.0, 1.0), towards), dim=-1)
     return RADIUS * half[..., :2]

@@ -29,6 +29,41 @@ def _box_last(x: Tensor, radius: int) -> Tensor:
     return total / ((at + radius + 1).clamp(max=n) - (at - radius).clamp(min=0)).to(x.dtype)
 
 
+def box_filter_each(x: Tensor, radius: Tensor) -> Tensor:
+    """As `box_filter` of planes x (B, C, H, W), with a radius (B,) int64 for each of the batch."""
+    return _box_last_each(_box_last_each(x, radius).mT, radius).mT
+
+
+def _box_last_each(x: Tensor, radius: Tensor) -> Tensor:
+    n, sums = x.shape[-1], F.pad(x.cumsum(-1), (1, 0))
+    at, radius = torch.arange(n, device=x.device), radius[:, None, None, None]
+    first, last = (at - radius).clamp_min(0), (at + radius + 1).clamp_max(n)
+    total = sums.gather(-1, last.expand_as(x)) - sums.gather(-1, first.expand_as(x))
+    return total / (last - first).to(x.dtype)
+
+
+def resize_weights(length: Tensor, most: int, side: int, cubic: bool = False) -> Tensor:
+    """(..., side, most) weights that bring `length` (...,) samples, at most `most`, to `side`: rows sum to 1.
+
+    Triangles two steps wide, or cubics four wide, a step being the wider of a sample and a result: means over
+    areas where there are more samples, curves between them where there are fewer. As torch's `interpolate`,
+    bilinear or bicubic, with `antialias`, for a length that only the device knows.
+    """
+    scale = (length / side)[..., None, None]
+    at = torch.arange(most, device=length.device) + 0.5
+    centre = (torch.arange(side, device=length.device)[:, None] + 0.5) * scale
+    away = (at - centre).abs() / scale.clamp_min(1)
+    weight = _cubic(away) if cubic else (1 - away).clamp_min(0)
+    weight = weight * (at < length[..., None, None])
+    return weight / weight.sum(-1, keepdim=True)
+
+
+def _cubic(x: Tensor) -> Tensor:
+    """Keys's kernel at distances x >= 0. Source: Keys 1981, with a = -1/2 as in Pillow and torch."""
+    near, far = (1.5 * x - 2.5) * x**2 + 1, -0.5 * (((x - 5) * x + 8) * x - 4)
+    return torch.where(x < 1, near, torch.where(x < 2, far, 0.0))
+
+
 def guided_filter(guide: Tensor, x: Tensor, radius: int, eps: float) -> Tensor:
     """Smooth `x` except across edges of `guide`; where `x` is smaller it is brought to the guide's size.
 

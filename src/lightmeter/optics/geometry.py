@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
+
 
 def direction(azimuth: Tensor, elevation: Tensor) -> Tensor:
     """Unit vectors (..., 3) towards a light at azimuth and elevation in degrees.
@@ -30,11 +32,11 @@ def vertex_normals(points: Tensor, triangles: Tensor) -> Tensor:
     long as they agree. A vertex normal is the area-weighted mean of its facets', turned so that the
     mesh as a whole faces the camera.
     """
-    camera = points * points.new_tensor((1.0, -1.0, -1.0))
+    camera = points * constant((1.0, -1.0, -1.0), points)
     a, b, c = (camera[:, triangles[:, i]] for i in range(3))
     facet = torch.linalg.cross(b - a, c - a)
     facing = torch.where(facet[..., 2].sum(1) < 0, -1.0, 1.0)
     # A dense incidence matrix, since index_add_ adds in no fixed order on a GPU.
-    corner_of = torch.nn.functional.one_hot(triangles, points.shape[1]).sum(1).to(facet.dtype)
+    corner_of = facet.new_zeros(len(triangles), points.shape[1]).scatter_(1, triangles, 1)
     normal = torch.einsum("fv,bfc->bvc", corner_of, facet * facing[:, None, None])
     return torch.nn.functional.normalize(normal, dim=2)

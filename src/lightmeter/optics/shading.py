@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lightmeter.optics.cast_shadows import CastShadows
+from lightmeter.optics.constants import constant
 from lightmeter.optics.shading_directions import disc_around, front_of_sphere
 from lightmeter.optics.shading_misfit import Shaded, misfits
 from lightmeter.optics.statistics import weighted_quantile
@@ -109,7 +110,7 @@ def fit_key(
         stops=stops,
         stops_error=stops_error,
         misfit=fine.amin(1).exp(),
-        flat_misfit=misfits(skin, torch.zeros_like(near[:, :1]), torch.zeros(1).to(near), 0.0)[:, 0, 0],
+        flat_misfit=misfits(skin, torch.zeros_like(near[:, :1]), near.new_zeros(1), 0.0)[:, 0, 0],
     )
 
 
@@ -129,7 +130,7 @@ def _reached(shadows: CastShadows | None, directions: Tensor, step: slice = _EAC
 
 def _unlikely(skin: Shaded, directions: Tensor, ratios: tuple[float, ...], reached: Tensor | None) -> Tensor:
     """(B, D) log of the misfit of each direction with its best ratio, the mean over both fills."""
-    stops = directions.new_tensor(ratios)
+    stops = constant(ratios, directions)
     logs = []
     for falloff in (_SURROUND, _FRONTAL):
         misfit = misfits(skin, directions, stops, falloff, reached) * (1 + _PREFERENCE * torch.exp2(-stops))

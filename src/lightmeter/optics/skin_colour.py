@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from lightmeter.optics.colour import delta_e00, lab
+from lightmeter.optics.constants import constant
 from lightmeter.optics.transfer import luminance
 
 REFERENCE = (0.50, 0.27, 0.18)
@@ -29,7 +30,7 @@ def on_reference_skin(change: Tensor) -> Tensor:
     on skin tone, exposure or white balance: a difference in Lab itself would shrink as skin darkens.
     """
     ratio = torch.exp(torch.stack((change[:, 0], torch.zeros_like(change[:, 0]), change[:, 1]), 1))
-    reference = change.new_tensor(REFERENCE).reshape(1, 3, *[1] * (change.dim() - 2)).expand_as(ratio)
+    reference = constant(REFERENCE, change).reshape(1, 3, *[1] * (change.dim() - 2)).expand_as(ratio)
     moved = reference * ratio
     weights = luminance(reference.flatten(2)[..., None]) / luminance(moved.flatten(2)[..., None])
     return delta_e00(lab(moved * weights.reshape(moved[:, :1].shape)), lab(reference))

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.optics.constants import constant, picked
+
 _CHIN, _TOP = 152, 10
 _TEMPLES = (234, 454)
 _SAMPLES = 2
@@ -59,8 +61,8 @@ class View:
 
     def sampled(self, raster: Tensor, place: Tensor) -> Tensor:
         """(B, C, N, T) bilinear values of a raster (B, C, rows, columns) at places (B, N, T, 2)."""
-        half = place.new_tensor((self.columns / 2 / self.side, self.rows / 2 / self.side))
-        grid = (place - place.new_tensor((0.0, self.middle))) / half * place.new_tensor((1.0, -1.0))
+        half = constant((self.columns / 2 / self.side, self.rows / 2 / self.side), place)
+        grid = (place - constant((0.0, self.middle), place)) / half * constant((1.0, -1.0), place)
         return F.grid_sample(raster, grid, align_corners=False, padding_mode="border")
 
 
@@ -68,16 +70,16 @@ def upright(points: Tensor, width: Tensor) -> Upright:
     """The plane of each mesh: points (B, N, 3) or (B, N, 2) and width (B,), in frame pixels, NaN for none."""
     flat = points[..., :2].nan_to_num()
     up = flat[:, _TOP] - flat[:, _CHIN]
-    up = torch.where(up.norm(dim=1, keepdim=True) > 0, up, up.new_tensor((0.0, -1.0)))
+    up = torch.where(up.norm(dim=1, keepdim=True) > 0, up, constant((0.0, -1.0), up))
     up = F.normalize(up, dim=1)
     across = torch.stack((-up[:, 1], up[:, 0]), dim=1)
-    return Upright(flat[:, _TEMPLES].mean(1), across, up, width.nan_to_num(1.0))
+    return Upright(picked(flat, _TEMPLES).mean(1), across, up, width.nan_to_num(1.0))
 
 
 def resampled(picture: Tensor, plane: Upright, view: View) -> Tensor:
     """(B, C, rows, columns): a picture (B, C, H, W) as the view sees it; its border goes on outside it."""
     place = plane.to_frame(view.places(picture, 1 / _SAMPLES))
-    grid = place / place.new_tensor((picture.shape[3], picture.shape[2])) * 2 - 1
+    grid = place / constant((picture.shape[3], picture.shape[2]), place) * 2 - 1
     fine = F.grid_sample(picture, grid, align_corners=False, padding_mode="border")
     return F.avg_pool2d(fine, _SAMPLES)
 
@@ -86,5 +88,5 @@ def in_frame(picture: Tensor, plane: Upright, place: Tensor, margin: float) -> T
     """(B, ...) bool: whether places (B, ..., 2) lie in the picture, `margin` face widths off its edge."""
     point = plane.to_frame(place)
     least = (margin * plane.width).view(-1, *(1,) * (point.dim() - 1))
-    size = point.new_tensor((picture.shape[3], picture.shape[2]))
+    size = constant((picture.shape[3], picture.shape[2]), point)
     return ((point >= least) & (point <= size - least)).all(-1)

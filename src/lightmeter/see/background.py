@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import torch
 
+from lightmeter.optics.constants import constant
 from lightmeter.optics.filters import spread
 from lightmeter.read.picture import Picture
 from lightmeter.see.provide import Refusal, provides
@@ -28,7 +29,7 @@ def background(subject: Matte, pictures: Sequence[Picture]) -> Matte:
     near = spread(touched, reach)
     alpha = 1 - near
     share = alpha.mean((1, 2, 3))
-    clear = torch.tensor([each.alpha is not None for each in pictures], device=share.device)
+    clear = constant(tuple(each.alpha is not None for each in pictures), share, torch.bool)
     refusals = (
         Refusal(clear, "the picture is transparent: there is no backdrop"),
         *subject.refusals,

@@ -8,6 +8,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
+from lightmeter.optics.filters import resize_weights
+from lightmeter.see import waiting
 from lightmeter.see.content import EVEN
 from lightmeter.see.provide import Refusal
 from lightmeter.see.regions import FaceMesh, Matte
@@ -46,10 +49,7 @@ def cropped(encoded: Tensor, region: Matte, side: int, name: str) -> Crop:
     mean = (encoded * region.alpha).sum((2, 3)) / area.clamp_min(1e-6)[:, None]
     filled = torch.lerp(mean[:, :, None, None], encoded, region.alpha)
     boxes = torch.cat([_span(region.alpha.sum((1, 3))), _span(region.alpha.sum((1, 2)))], 1)
-    squares = [
-        _square(picture, box, rest, side)
-        for picture, box, rest in zip(filled, boxes.tolist(), mean, strict=True)
-    ]
+    squares = _squares(filled, boxes, mean, side)
     across = torch.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]) * (area > 0)
     least = side / _ENLARGED
     small = Refusal(
@@ -63,7 +63,7 @@ def cropped(encoded: Tensor, region: Matte, side: int, name: str) -> Crop:
         f"{name} fills {{:.0f}} % of the square around it: {100 * _FILLED:.0f} are needed",
         100 * filled_share,
     )
-    return Crop(torch.stack(squares), (*region.refusals, small, sparse, even))
+    return Crop(squares, (*region.refusals, small, sparse, even))
 
 
 def around_face(region: Matte, face: FaceMesh) -> Matte:
@@ -83,6 +83,38 @@ def _span(profile: Tensor) -> Tensor:
     return torch.stack([first, (share < 1 - _STRAY).sum(1) + 1], 1).clamp(max=profile.shape[1])
 
 
+def _squares(filled: Tensor, boxes: Tensor, rest: Tensor, side: int) -> Tensor:
+    """(B, 3, side, side) squares around boxes (B, 4) of pictures (B, 3, H, W), `rest` (B, 3) around them."""
+    if not waiting.may_look(boxes):
+        return _squares_by_weights(filled, boxes, rest, side)
+    each = zip(filled, boxes.tolist(), rest, strict=True)
+    return torch.stack([_square(picture, box, around, side) for picture, box, around in each])
+
+
+def _squares_by_weights(filled: Tensor, boxes: Tensor, rest: Tensor, side: int) -> Tensor:
+    """As `_squares` to 1e-5, from whole pictures: two products resize what of them is in the boxes."""
+    extent = torch.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]).clamp_min(1)
+    weight = resize_weights(extent, max(filled.shape[2:]), side, cubic=True)
+    down, across = (
+        _over_box(weight, extent, first, last, length)
+        for first, last, length in (
+            (boxes[:, 0], boxes[:, 1], filled.shape[2]),
+            (boxes[:, 2], boxes[:, 3], filled.shape[3]),
+        )
+    )
+    beside = rest[:, :, None, None]
+    return (down[:, None] @ (filled - beside) @ across.mT[:, None] + beside).clamp(0, 1)
+
+
+def _over_box(weight: Tensor, extent: Tensor, first: Tensor, last: Tensor, length: int) -> Tensor:
+    """(B, side, length): weights of a square's pixels (B, side, most), of those in the box in its middle."""
+    at = torch.arange(length, device=weight.device)
+    start = (extent - (last - first).clamp_min(1)) // 2 - first
+    place = (at + start[:, None]).clamp(0, weight.shape[2] - 1)
+    within = (at >= first[:, None]) & (at < last[:, None])
+    return weight.gather(2, place[:, None].expand(-1, weight.shape[1], -1)) * within[:, None]
+
+
 def _square(picture: Tensor, box: list[int], rest: Tensor, side: int) -> Tensor:
     """(3, side, side): the box in the middle of a square, `rest` (3,) around it."""
     top, bottom, left, right = box
@@ -97,7 +129,7 @@ def _square(picture: Tensor, box: list[int], rest: Tensor, side: int) -> Tensor:
 
 def _spread(encoded: Tensor, alpha: Tensor, area: Tensor) -> Tensor:
     """(B,) standard deviation of coded luminance inside the region."""
-    luma = (encoded * encoded.new_tensor(_LUMA).view(3, 1, 1)).sum(1, keepdim=True)
+    luma = (encoded * constant(_LUMA, encoded).view(3, 1, 1)).sum(1, keepdim=True)
     total = area.clamp_min(1e-6)
     mean = (luma * alpha).sum((1, 2, 3)) / total
     away = (luma - mean[:, None, None, None]) ** 2

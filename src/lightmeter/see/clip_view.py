@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lightmeter.errors import LightmeterError
+from lightmeter.optics.constants import constant
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class ClipView:
         """
         small = self._resize(encoded.float())
         view = _centre(small, self.size, self.fill)
-        mean, std = (small.new_tensor(v).view(1, 3, 1, 1) for v in (self.mean, self.std))
+        mean, std = (constant(v, small).view(1, 3, 1, 1) for v in (self.mean, self.std))
         return (view - mean) / std
 
     def _resize(self, encoded: Tensor) -> Tensor:

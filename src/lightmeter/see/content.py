@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.see.provide import Refusal, provides
 
 EVEN = 0.01
@@ -40,7 +41,7 @@ class Content:
 @provides
 def content(encoded: Tensor) -> Content:
     """What frames (B, 3, H, W), sRGB-coded, hold; refused are even ones, noise, and blur all over."""
-    luma = (encoded * encoded.new_tensor(_LUMA).view(3, 1, 1)).sum(1, keepdim=True)
+    luma = (encoded * constant(_LUMA, encoded).view(3, 1, 1)).sum(1, keepdim=True)
     view = _reduced(luma, _SIDE)
     long_side = max(view.shape[2:])
     contrast = _variance(view).sqrt()

@@ -6,8 +6,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.optics.constants import constant
 from lightmeter.see.mesh import SIDE
 from lightmeter.see.topology import EYE_CORNER_LEFT, EYE_CORNER_RIGHT
+from lightmeter.see.waiting import may_be
 
 _MARGIN = 1.5
 """How much larger than the face the crop is: what the mesh network was trained on."""
@@ -46,18 +48,21 @@ def squares_of_points(points: Tensor) -> Tensor:
     return torch.cat([centre, (high - low).amax(1, keepdim=True) * _MARGIN, turn[:, None]], 1)
 
 
-def cut(levels: list[Tensor], owner: Tensor, squares: Tensor) -> Tensor:
-    """Crops (N, 3, 192, 192) of pictures `owner` (N,); beyond the picture its rim is repeated."""
-    crops = squares.new_zeros(squares.shape[0], levels[0].shape[1], SIDE, SIDE)
+def cut(levels: list[Tensor], squares: Tensor) -> Tensor:
+    """Crops (N, 3, 192, 192) of squares (N, 4), as many of each picture; beyond it its rim is repeated."""
     at = (torch.arange(SIDE, device=squares.device) + 0.5) / SIDE - 0.5
     grid = torch.stack(torch.meshgrid(at, at, indexing="xy"), -1).view(1, -1, 2)
     there = placed(grid * SIDE, squares)
     depth = (squares[:, 2] / SIDE).log2().floor().clamp(0, len(levels) - 1).nan_to_num().long()
-    for n, (i, level) in enumerate(zip(owner.tolist(), depth.tolist(), strict=True)):
-        x = levels[level][i : i + 1]
-        size = x.new_tensor([x.shape[-1], x.shape[-2]]) * 2.0**level
-        where = (there[n] / size * 2 - 1).view(1, SIDE, SIDE, 2)
-        crops[n] = F.grid_sample(x, where, padding_mode="border", align_corners=False)[0]
+    crops = squares.new_zeros(squares.shape[0], levels[0].shape[1], SIDE, SIDE)
+    for level, x in enumerate(levels):
+        of_it = depth == level
+        if may_be(of_it):
+            size = constant((x.shape[3], x.shape[2]), squares) * 2.0**level
+            where = (there / size * 2 - 1).view(len(x), -1, SIDE, 2)
+            found = F.grid_sample(x, where, padding_mode="border", align_corners=False)
+            found = found.view(len(x), -1, squares.shape[0] // len(x), SIDE, SIDE).transpose(1, 2)
+            crops = torch.where(of_it[:, None, None, None], found.flatten(0, 1), crops)
     return crops
 
 
@@ -75,7 +80,7 @@ def exposed(crops: Tensor) -> Tensor:
     grey: what a change of exposure does to a picture is undone, up to clipping.
     """
     linear = torch.where(crops <= 0.04045, crops / 12.92, ((crops.clamp(min=0) + 0.055) / 1.055) ** 2.4)
-    luminance = (linear * crops.new_tensor(_LUMINANCE).view(3, 1, 1)).sum(1)
+    luminance = (linear * constant(_LUMINANCE, crops).view(3, 1, 1)).sum(1)
     mean = luminance.clamp(min=1e-6).pow(1 / 2.2).mean((1, 2)).pow(2.2)
     gain = (_GREY / mean).clamp(_LEAST, _MOST)[:, None, None, None]
     linear = (linear * gain).clamp(0, 1)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.optics.constants import constant
 from lightmeter.see.nets import network
 
 MOST = 8
@@ -37,7 +38,7 @@ def candidates(encoded: Tensor) -> tuple[Tensor, Tensor]:
     full = _boxes("face_full", _letterbox(small, _FULL_SIDE), _FULL_GRIDS, _SURE_FULL)
     scores = torch.cat([short[0], full[0]], 1)
     unit = torch.cat([short[1] / _SHORT_SHARE, full[1]], 1)
-    size = unit.new_tensor([encoded.shape[-1], encoded.shape[-2]])
+    size = constant((encoded.shape[-1], encoded.shape[-2]), unit)
     boxes = unit * max(encoded.shape[-2:]) + (size / 2).repeat(4)
     return _distinct(scores, boxes)
 
@@ -60,19 +61,19 @@ def _boxes(name: str, view: Tensor, grids: tuple[tuple[int, int], ...], sure: fl
     scores = torch.sigmoid(found["logits"][..., 0])
     raw = found["boxes"] / view.shape[-1]
     centre, half, eyes = raw[..., :2], raw[..., 2:4] / 2, raw[..., 4:8]
-    boxes = torch.cat([centre - half, centre + half, eyes], -1) + _anchors(grids).to(view.device).repeat(1, 4)
+    boxes = torch.cat([centre - half, centre + half, eyes], -1) + _anchors(grids, view.device)
     return torch.where(scores >= sure, scores, 0.0), boxes - 0.5
 
 
-@lru_cache(maxsize=4)
-def _anchors(grids: tuple[tuple[int, int], ...]) -> Tensor:
-    """(N, 2): the x and y that each raw box is counted from, as shares of the view's side."""
+@lru_cache(maxsize=16)
+def _anchors(grids: tuple[tuple[int, int], ...], device: torch.device) -> Tensor:
+    """(N, 8): the x and y that each corner of a raw box is counted from, as shares of the view's side."""
     found = []
     for cells, each in grids:
         at = (torch.arange(cells) + 0.5) / cells
         grid = torch.stack(torch.meshgrid(at, at, indexing="xy"), -1).reshape(-1, 1, 2)
         found.append(grid.expand(-1, each, -1).reshape(-1, 2))
-    return torch.cat(found)
+    return torch.cat(found).repeat(1, 4).to(device, non_blocking=True)
 
 
 def _distinct(scores: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:

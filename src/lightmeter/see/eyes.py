@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
 import torch
 from torch import Tensor
 
-from lightmeter.read.picture import Picture
+from lightmeter.optics.filters import resize_weights
+from lightmeter.see.natives import Natives
 from lightmeter.see.provide import Refusal, provides
+from lightmeter.see.raster import filled
 from lightmeter.see.regions import FaceMesh
 from lightmeter.see.topology import IRIS_LEFT, IRIS_RIGHT, topology
+from lightmeter.see.waiting import at_most
 
 SIDE = 64
 """Pixels along a window."""
@@ -23,7 +23,10 @@ REACH = 1.6
 the largest faces of 1-megapixel portraits give natively, so that hardly anything is lost or made up."""
 
 _SUBPIXEL = 4
-"""Bits after the point of cv2's polygon corners."""
+"""Bits after the point of the lids' corners."""
+
+_WIDEST = 0.32
+"""Of the picture's long side: the widest window. Where a face fills a picture it is 0.14."""
 
 
 @dataclass(frozen=True)
@@ -54,23 +57,28 @@ class EyeWindows:
 
 
 @provides
-def eyes(pictures: Sequence[Picture], linear: Tensor, face: FaceMesh) -> EyeWindows:
+def eyes(natives: Natives, face: FaceMesh) -> EyeWindows:
     """Cut a window of 3.2 iris radii around each iris of the mesh, and scale it to 64 pixels.
 
-    linear: the frame (B, 3, H, W), for its scale and device. Larger eyes are averaged over areas,
-    smaller ones are interpolated: `diameter` says what the window can hold.
+    Larger eyes are averaged over areas, smaller ones are interpolated: `diameter` says what the window can
+    hold. No iris is taken to be wider than a fifth of its picture is long.
     """
-    long_side = max(linear.shape[2:])
-    scale = linear.new_tensor([max(each.width, each.height) / long_side for each in pictures])
+    scale = natives.per_frame[:, None, None]
     frame = torch.stack([_iris(face.points, centre) for centre in (IRIS_LEFT, IRIS_RIGHT)], dim=1)
-    native = (face.points[..., :2] * scale[:, None, None]).cpu()
-    rings = (frame * scale[:, None, None]).cpu()
-    cut = [
-        _both(picture, mesh, ring) if present else _nothing()
-        for picture, mesh, ring, present in zip(pictures, native, rings, face.present.tolist(), strict=True)
-    ]
-    windows, opening, iris = (torch.stack(each).to(linear.device) for each in zip(*cut, strict=True))
-    return EyeWindows(windows, opening, iris, frame, 2 * frame[..., 2] * scale[:, None], face.refusals)
+    ring, seen = (frame * scale).nan_to_num(), face.present[:, None, None]
+    widest = (_WIDEST * natives.longest).floor().clamp_min(2)[:, None]
+    across = torch.minimum((2 * REACH * ring[..., 2]).round().clamp_min(2), widest)
+    corner = (ring[..., :2] - across[..., None] / 2).round()
+    by = (SIDE / across)[..., None]
+    iris = torch.cat(((ring[..., :2] - corner) * by, ring[..., 2:] * by), dim=2)
+    return EyeWindows(
+        torch.where(seen[..., None, None], _window(natives, corner, across.long()), 0.0),
+        (_between_lids(face, scale, corner, by) & _on_picture(natives, corner, by)).float(),
+        torch.where(seen, iris, 0.0),
+        frame,
+        2 * frame[..., 2] * scale[..., 0],
+        face.refusals,
+    )
 
 
 def _iris(points: Tensor, centre: int) -> Tensor:
@@ -80,38 +88,30 @@ def _iris(points: Tensor, centre: int) -> Tensor:
     return torch.cat((points[:, centre, :2], radius[:, None]), dim=1)
 
 
-def _nothing() -> tuple[Tensor, Tensor, Tensor]:
-    return torch.zeros(2, 3, SIDE, SIDE), torch.zeros(2, SIDE, SIDE), torch.zeros(2, 3)
+def _window(natives: Natives, corner: Tensor, across: Tensor) -> Tensor:
+    """(B, 2, 3, S, S) linear, of native squares `across` (B, 2) pixels wide from `corner` (B, 2, 2) on."""
+    most = at_most(across, max(2, int(_WIDEST * max(map(max, natives.sizes)))))
+    along = torch.arange(most, device=across.device)
+    left, top = corner.long().chunk(2, 2)
+    weight = resize_weights(across, most, SIDE)[:, :, None]
+    window: Tensor = weight @ natives.cut(top + along, left + along) @ weight.mT
+    return window
 
 
-def _both(picture: Picture, mesh: Tensor, rings: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Windows (2, 3, S, S), openings (2, S, S) and irises (2, 3) of one mesh (478, 2) in native pixels."""
-    shape = topology()
-    cut = [
-        _cut(picture, mesh[lids], ring)
-        for lids, ring in zip((shape.eye_left, shape.eye_right), rings, strict=True)
-    ]
-    windows, opening, iris = (torch.stack(each) for each in zip(*cut, strict=True))
-    return windows, opening, iris
+def _between_lids(face: FaceMesh, scale: Tensor, corner: Tensor, by: Tensor) -> Tensor:
+    """(B, 2, S, S) bool; nothing where there is no face."""
+    shape = topology(corner.device)
+    lids = torch.stack((face.points[:, shape.eye_left, :2], face.points[:, shape.eye_right, :2]), dim=1)
+    # A raster has integers at the centres of pixels.
+    loops = ((lids * scale[..., None] - corner[:, :, None]) * by[:, :, None] - 0.5).flatten(0, 1)
+    drawn = face.present.repeat_interleave(2)[:, None]
+    return filled(loops[:, None], drawn, (SIDE, SIDE), _SUBPIXEL).view(-1, 2, SIDE, SIDE)
 
 
-def _cut(picture: Picture, lids: Tensor, ring: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """One window (3, S, S), opening (S, S) and iris (3,); lids (16, 2) and ring (3,) in native pixels."""
-    across = max(2, int((2 * REACH * ring[2]).round()))
-    corner = (ring[:2] - across / 2).round()
-    left, top = (int(each) for each in corner)
-    native = picture.window(top, left, across, across)
-    window = torch.nn.functional.interpolate(native[None], (SIDE, SIDE), mode="bilinear", antialias=True)[0]
-    by = SIDE / across
-    plane = np.zeros((SIDE, SIDE), np.uint8)
-    # cv2 puts integers at the centres of pixels.
-    loop = ((lids - corner) * by - 0.5) * 2**_SUBPIXEL
-    cv2.fillPoly(plane, [loop.round().numpy().astype(np.int32)], (1,), shift=_SUBPIXEL)
-    at = (np.arange(SIDE) + 0.5) / by
-    rows, columns = (
-        (top + at >= 0) & (top + at <= picture.height),
-        (left + at >= 0) & (left + at <= picture.width),
-    )
-    plane &= (rows[:, None] & columns).astype(np.uint8)
-    iris = torch.cat(((ring[:2] - corner) * by, ring[2:] * by))
-    return window, torch.from_numpy(plane).float(), iris
+def _on_picture(natives: Natives, corner: Tensor, by: Tensor) -> Tensor:
+    """(B, 2, S, S) bool."""
+    at = corner[..., None] + (torch.arange(SIDE, device=corner.device) + 0.5) / by[..., None]
+    x, y = at.unbind(2)
+    columns = (x >= 0) & (x <= natives.width[:, None, None])
+    rows = (y >= 0) & (y <= natives.height[:, None, None])
+    return rows[..., None] & columns[..., None, :]

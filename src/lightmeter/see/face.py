@@ -5,12 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.see.crop import cut, exposed, placed, pyramid, squares_of_boxes, squares_of_points
 from lightmeter.see.detect import MOST, candidates, overlap
 from lightmeter.see.mesh import SIDE, meshes
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import FaceMesh
 from lightmeter.see.topology import TEMPLE_LEFT, TEMPLE_RIGHT, topology
+from lightmeter.see.waiting import at_most, may_be
 
 _SURE = 0.5
 """Least presence: the detectors alone fire on cats."""
@@ -31,10 +33,11 @@ def face(encoded: Tensor) -> FaceMesh:
     """
     levels = pyramid(encoded)
     points, sure = _found(levels, *candidates(encoded))
-    missed = (~sure.any(1)).nonzero()[:, 0]
-    if len(missed):
-        second = _brightened(encoded[missed])
-        points[missed], sure[missed] = _found([level[missed] for level in levels], *candidates(second))
+    missed = ~sure.any(1)
+    if may_be(missed):
+        again, found = _found(levels, *candidates(_brightened(encoded)))
+        points = torch.where(missed[:, None, None, None], again, points)
+        sure = sure | (missed[:, None] & found)
     return _largest(points, sure)
 
 
@@ -42,27 +45,29 @@ def _found(levels: list[Tensor], scores: Tensor, boxes: Tensor) -> tuple[Tensor,
     """Meshes (B, 8, 478, 3) in frame pixels of the candidates, and which of them are faces (B, 8)."""
     points = boxes.new_full((*scores.shape, 478, 3), torch.nan)
     sure = torch.zeros_like(scores, dtype=torch.bool)
-    owner, slot = (scores > 0).nonzero(as_tuple=True)
-    if len(owner):
-        squares = squares_of_boxes(boxes[owner, slot])
-        first, _ = meshes(exposed(cut(levels, owner, squares)))
+    there = scores > 0
+    # The likeliest come first, and all slots after the last of them are empty.
+    slots = at_most(there.sum(1), MOST)
+    if slots:
+        squares = squares_of_boxes(boxes[:, :slots].flatten(0, 1))
+        first, _ = meshes(exposed(cut(levels, squares)))
         squares = squares_of_points(placed(first - _centre(first), squares))
-        crops = exposed(cut(levels, owner, squares))
+        crops = exposed(cut(levels, squares))
         second, presence = _even_handed(crops)
-        points[owner, slot] = placed(second - _centre(second), squares)
-        sure[owner, slot] = presence >= _SURE
+        points[:, :slots] = placed(second - _centre(second), squares).view(-1, slots, 478, 3)
+        sure[:, :slots] = there[:, :slots] & (presence >= _SURE).view(-1, slots)
     return points, sure
 
 
 def _centre(points: Tensor) -> Tensor:
-    return points.new_tensor([SIDE / 2, SIDE / 2, 0.0])
+    return constant((SIDE / 2, SIDE / 2, 0.0), points)
 
 
 def _even_handed(crops: Tensor) -> tuple[Tensor, Tensor]:
     """The mean of a crop's mesh and of its mirror image's: the network alone favours a side by 4 %."""
     points, presence = meshes(torch.cat([crops, crops.flip(-1)]))
     seen, mirrored = points.chunk(2)
-    mirrored = mirrored[:, topology(points.device).mirror] * mirrored.new_tensor([-1.0, 1.0, 1.0])
+    mirrored = mirrored[:, topology(points.device).mirror] * constant((-1.0, 1.0, 1.0), mirrored)
     mirrored[..., 0] += SIDE
     return (seen + mirrored) / 2, presence.view(2, -1).mean(0)
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.optics.geometry import vertex_normals
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import FaceMesh
-from lightmeter.see.topology import Topology, topology
+from lightmeter.see.topology import topology
 
 _DIVISIONS = 5
 _GRAZING = 0.15
@@ -61,7 +62,7 @@ def mesh_facets(linear: Tensor, face: FaceMesh) -> Facets:
         vertex_normals(points, shape.triangles)[:, shape.triangles].mean(2), dim=2
     )
     inside = (grid.abs() <= 1).all(-1).all(-1)
-    seen = (normals[..., 2] > _GRAZING) & inside & bare_skin(shape) & face.present[:, None]
+    seen = (normals[..., 2] > _GRAZING) & inside & bare_skin(linear.device) & face.present[:, None]
     return Facets(
         linear=samples.mean(3),
         normal=normals,
@@ -87,7 +88,7 @@ def facet_texture(linear: Tensor, face: FaceMesh) -> Tensor:
     )[:, 0]
     place = barycentric(_DIVISIONS, linear.device)
     # Barycentric coordinates sum to 1, so that they span every plane over the triangle.
-    plane = place @ torch.linalg.inv(place.T @ place) @ place.T
+    plane = place @ torch.linalg.inv_ex(place.T @ place).inverse @ place.T
     stops = torch.log2(samples + _FLOOR)
     free = stops.shape[2] - place.shape[1]
     texture: Tensor = ((stops - stops @ plane).square().sum(2) / free).sqrt()
@@ -97,7 +98,7 @@ def facet_texture(linear: Tensor, face: FaceMesh) -> Tensor:
 def _grid(linear: Tensor, corners: Tensor) -> Tensor:
     """(B, F, 25, 2): where triangles (B, F, 3, 3) are sampled, in the -1..1 of `grid_sample`."""
     spots = torch.einsum("sk,bfkc->bfsc", barycentric(_DIVISIONS, linear.device), corners[..., :2])
-    return spots / spots.new_tensor((linear.shape[3], linear.shape[2])) * 2 - 1
+    return spots / constant((linear.shape[3], linear.shape[2]), spots) * 2 - 1
 
 
 @lru_cache(maxsize=16)
@@ -108,15 +109,22 @@ def barycentric(n: int, device: torch.device) -> Tensor:
     return torch.tensor(upright + turned, device=device) / n
 
 
-def bare_skin(shape: Topology) -> Tensor:
+@lru_cache(maxsize=16)
+def bare_skin(device: torch.device) -> Tensor:
     """(F,) bool: triangles away from eyes, lips, brows and the outline of the face."""
+    return _bare_skin().to(device, non_blocking=True)
+
+
+@cache
+def _bare_skin() -> Tensor:
+    shape = topology()
     touching = [
         (torch.cat((shape.lips_outer, shape.lips_inner)), 2),
         (torch.cat((shape.brow_left, shape.brow_right)), 2),
         (torch.cat((shape.eye_left, shape.eye_right)), 2),
         (shape.oval, 1),
     ]
-    bare = torch.ones(len(shape.triangles), dtype=torch.bool, device=shape.triangles.device)
+    bare = torch.ones(len(shape.triangles), dtype=torch.bool)
     for points, most in touching:
         bare &= torch.isin(shape.triangles, points).sum(1) < most
     return bare

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.read.picture import Picture
 from lightmeter.see.provide import provides
 
@@ -23,6 +24,6 @@ class Facts:
 def facts(pictures: Sequence[Picture], linear: Tensor) -> Facts:
     """Native sizes, on the device of the frame `linear`."""
     return Facts(
-        linear.new_tensor([each.width for each in pictures]),
-        linear.new_tensor([each.height for each in pictures]),
+        constant(tuple(each.width for each in pictures), linear),
+        constant(tuple(each.height for each in pictures), linear),
     )

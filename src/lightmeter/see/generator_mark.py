@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.see.provide import provides
 
 _RADII = tuple(0.0115 * 1.09**step for step in range(16))
@@ -52,7 +54,7 @@ def generator_mark(encoded: Tensor) -> GeneratorMark:
     everywhere, about 1/2 where half of the outline has it, as an edge that passes.
     """
     plane = encoded.mean(1, keepdim=True)
-    radii = torch.tensor(_RADII, device=encoded.device) * min(encoded.shape[2:])
+    radii = constant(_RADII, encoded) * min(encoded.shape[2:])
     tried = [_at_radius(plane, radius) for radius in radii]
     strength, which = torch.stack([each for each, _ in tried], 1).max(1)
     centres = torch.stack([each for _, each in tried], 1)
@@ -62,15 +64,17 @@ def generator_mark(encoded: Tensor) -> GeneratorMark:
 
 def _at_radius(plane: Tensor, radius: Tensor) -> tuple[Tensor, Tensor]:
     """(B,) best strength of stars of one radius in pixels, and (B, 2) their centres x, y."""
-    corner = radius.new_tensor((plane.shape[3], plane.shape[2]))
-    centres = corner - radius * _offsets().to(plane.device)
-    inner, outer, beyond = (
-        _sampled(plane, centres[:, None] + radius * each.to(plane.device)) for each in _sides()
-    )
+    corner = constant((plane.shape[3], plane.shape[2]), radius)
+    offsets, *sides = _star(plane.device)
+    centres = corner - radius * offsets
+    inner, outer, beyond = (_sampled(plane, centres[:, None] + radius * each) for each in sides)
     # Apart, for lines that cross have half of the flanks and no tips, a lamp the flanks' outer half.
-    tips = torch.arange(inner.shape[-1], device=plane.device) % (len(_ARC) + len(_TIPS[0])) >= len(_ARC)
-    flanks_and_tips = [_evenness(inner[..., at], outer[..., at], beyond[..., at]) for at in (~tips, tips)]
-    strength, place = torch.stack(flanks_and_tips).amin(0).max(1)
+    arms = [each.view(*each.shape[:2], 4, -1) for each in (inner, outer, beyond)]
+    flanks, tips = (
+        _evenness(*(each[..., part].flatten(2) for each in arms))
+        for part in (slice(len(_ARC)), slice(len(_ARC), None))
+    )
+    strength, place = torch.minimum(flanks, tips).max(1)
     return strength, centres[place]
 
 
@@ -80,6 +84,17 @@ def _evenness(inner: Tensor, outer: Tensor, beyond: Tensor) -> Tensor:
     cover = ((inner - outer) / room).clamp(-1, 1)
     unrest = ((outer - beyond) / room).clamp(-1, 1)
     return cover.mean(-1).clamp_min(0) ** 2 / (cover**2 + unrest**2 + (_FAINT / room) ** 2).mean(-1)
+
+
+@lru_cache(maxsize=16)
+def _star(device: torch.device) -> tuple[Tensor, ...]:
+    """`_offsets` and `_sides` on a device, sent there once."""
+    return tuple(each.to(device, non_blocking=True) for each in _unit_star())
+
+
+@cache
+def _unit_star() -> tuple[Tensor, ...]:
+    return _offsets(), *_sides()
 
 
 def _offsets() -> Tensor:
@@ -114,6 +129,6 @@ def _all_quarters(points: Tensor) -> Tensor:
 
 def _sampled(plane: Tensor, points: Tensor) -> Tensor:
     """(B, N, P) of a (B, 1, H, W) plane at (N, P, 2) points x, y in pixels, bilinear."""
-    size = points.new_tensor((plane.shape[3], plane.shape[2]))
+    size = constant((plane.shape[3], plane.shape[2]), points)
     grid = (2 * points / size - 1).expand(plane.shape[0], -1, -1, -1)
     return F.grid_sample(plane, grid, padding_mode="border", align_corners=False)[:, 0]

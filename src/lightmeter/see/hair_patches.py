@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from lightmeter.optics.filters import box_filter
+from lightmeter.optics.constants import constant
+from lightmeter.optics.filters import box_filter, box_filter_each
 from lightmeter.optics.transfer import luminance
-from lightmeter.read.picture import Picture
+from lightmeter.see.natives import Natives, averaged
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import FaceMesh, Matte
+from lightmeter.see.waiting import at_most
 
 SIDE = 96
 """Pixels along a window: a cell of the widest face, and 12 around it for filters to reach into."""
@@ -23,9 +24,6 @@ COUNT = 24
 
 CELL = 0.15
 """Face widths along a cell, which a window is read in."""
-
-_BROAD = 240
-"""Pixels across a face at the least that windows are averaged down to."""
 
 _ACROSS, _UP, _DOWN = 7, 9, 8
 """Cells on either side of the face's middle, above and below it: the head, and hair down to the shoulders."""
@@ -70,33 +68,29 @@ class HairPatches:
 
 
 @provides
-def hair_patches(pictures: Sequence[Picture], linear: Tensor, hair: Matte, face: FaceMesh) -> HairPatches:
+def hair_patches(natives: Natives, linear: Tensor, hair: Matte, face: FaceMesh) -> HairPatches:
     """Cut the windows from the pictures: never resampled, but averaged over k x k pixels, k = width // 240.
 
     So what is read does not depend on the resolution of large faces. linear: the frame (B, 3, H, W).
     """
-    scale = linear.new_tensor([max(each.width, each.height) for each in pictures]) / max(linear.shape[2:])
+    scale = natives.per_frame
     width = face.width * scale
-    pooled = (width / _BROAD).nan_to_num(1.0).clamp_min(1).floor()
+    pooled, most = natives.pooling(width)
     region = _closed(hair, face)
     centre, cells = _brightest(linear, region, face)
-    cut = [
-        _cut(*each)
-        for each in zip(pictures, (centre * scale[:, None, None]).cpu(), pooled.int().tolist(), strict=True)
-    ]
-    light = torch.stack(cut).to(linear.device)
+    light = _cut(natives, centre * scale[:, None, None], pooled, most)
     step = (pooled / scale)[:, None]
     covered = _sampled(region, linear, centre, step) * _within(light, width / pooled)
     seen = (covered > 0.5) & (box_filter(light, _AROUND) > _BLACK) & (light < _CLIPPED)
-    return HairPatches(light, seen.float(), centre, width / pooled, pooled, cells, hair.refusals)
+    return HairPatches(light, seen.float(), centre, width / pooled, pooled.float(), cells, hair.refusals)
 
 
 def _closed(hair: Matte, face: FaceMesh) -> Tensor:
     """(B, 1, h, w) hair, with its highlights, that may have been taken for skin, and without stray pixels."""
     rows, columns = (max(1, side // _COARSE) for side in hair.alpha.shape[2:])
     coarse = F.adaptive_avg_pool2d(hair.alpha, (rows, columns))
-    reach = (0.03 / _COARSE * face.width).nan_to_num(1.0).clamp_min(1).round().int().tolist()
-    return torch.stack([box_filter(a, r) for a, r in zip(coarse, reach, strict=True)])
+    reach = (0.03 / _COARSE * face.width).nan_to_num(1.0).clamp_min(1).round().long()
+    return box_filter_each(coarse, reach)
 
 
 def _brightest(linear: Tensor, region: Tensor, face: FaceMesh) -> tuple[Tensor, Tensor]:
@@ -122,18 +116,21 @@ def _brightest(linear: Tensor, region: Tensor, face: FaceMesh) -> tuple[Tensor, 
 
 def _grid(linear: Tensor, place: Tensor) -> Tensor:
     """Places (..., 2) in frame pixels in the -1..1 of `grid_sample`; what is unknown lies far outside."""
-    grid: Tensor = place / place.new_tensor((linear.shape[3], linear.shape[2])) * 2 - 1
+    grid: Tensor = place / constant((linear.shape[3], linear.shape[2]), place) * 2 - 1
     return grid.nan_to_num(9.0)
 
 
-def _cut(picture: Picture, centre: Tensor, pooled: int) -> Tensor:
-    """Luminance (N, S, S) around centres (N, 2) in native pixels; 0 where there is none."""
-    side, windows = SIDE * pooled, torch.zeros(COUNT, SIDE, SIDE)
-    for n, (x, y) in enumerate(centre.tolist()):
-        if x == x:
-            found = luminance(picture.window(round(y) - side // 2, round(x) - side // 2, side, side)[None])
-            windows[n] = F.avg_pool2d(found, pooled)[0, 0]
-    return windows
+def _cut(natives: Natives, centre: Tensor, pooled: Tensor, most: int) -> Tensor:
+    """Luminance (B, N, S, S) around centres (B, N, 2) in native pixels; 0 where there is none."""
+    known = ~centre[..., 0].isnan()
+    # Those that are known come first.
+    count = at_most(known.sum(1), COUNT)
+    by = pooled[:, None, None]
+    corner = centre[:, :count].nan_to_num().round().long() - (SIDE * by) // 2
+    left, top = (each + torch.arange(SIDE, device=by.device) * by for each in corner.chunk(2, 2))
+    found = averaged(lambda *at: luminance(natives.cut(*at))[:, :, 0], top, left, pooled, most)
+    found = torch.where(known[:, :count, None, None], found, 0.0)
+    return F.pad(found, (0, 0, 0, 0, 0, COUNT - count))
 
 
 def _offsets(device: torch.device) -> Tensor:

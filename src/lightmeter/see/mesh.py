@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.see.nets import network
 
 SIDE = 192
@@ -30,8 +34,13 @@ def meshes(crops: Tensor) -> tuple[Tensor, Tensor]:
     points = torch.cat([mesh, mesh.new_zeros(mesh.shape[0], 10, 3)], 1)
     turns = [op for op in net.ops if op["op"] == "landmarks_to_matrix"]
     for name, op in zip(_REFINED, turns, strict=True):
-        points[:, op["subset_idxs"], :2] = found[name].view(mesh.shape[0], -1, 2)
+        points[:, _subset(op, points), :2] = found[name].view(mesh.shape[0], -1, 2)
     for first, name, op in ((468, "iris_left", turns[1]), (473, "iris_right", turns[2])):
         points[:, first : first + 5, :2] = found[name].view(-1, 5, 2)
-        points[:, first : first + 5, 2] = mesh[:, op["subset_idxs"][:_EYE_CONTOUR], 2].mean(1, keepdim=True)
+        points[:, first : first + 5, 2] = mesh[:, _subset(op, mesh)[:_EYE_CONTOUR], 2].mean(1, keepdim=True)
     return points, torch.sigmoid(found["presence"][:, 0])
+
+
+def _subset(op: Mapping[str, Any], like: Tensor) -> Tensor:
+    """Indices of the points of a refined part."""
+    return constant(tuple(op["subset_idxs"]), like, torch.int64)

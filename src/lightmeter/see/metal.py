@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.optics.edges import gaussian
 from lightmeter.optics.filters import box_filter, spread
 from lightmeter.optics.statistics import weighted_mean
@@ -83,7 +84,7 @@ class Metal:
         y, x = (torch.arange(n, device=like.device) + 0.5 for n in (height, width))
         point = torch.stack((x[None].expand(height, -1), y[:, None].expand(-1, width)), dim=2)
         place = self.plane.from_frame(point.reshape(1, -1, 2).expand(len(raster), -1, -1))
-        inside = ((place - place.new_tensor((0.0, VIEW.middle))).abs() < 1.5).all(2)
+        inside = ((place - constant((0.0, VIEW.middle), place)).abs() < 1.5).all(2)
         drawn = VIEW.sampled(raster, place[:, :, None])[:, 0, :, 0] * inside
         return drawn.reshape(-1, 1, height, width)
 
@@ -170,14 +171,14 @@ def _earrings(stops: Tensor, level: Tensor, bare: Tensor, seen: Tensor) -> Tenso
 def _plane(linear: Tensor, face: FaceMesh) -> Upright:
     """The face's plane; without one, the view holds the frame, whose long side is three widths."""
     plane = upright(face.points, face.width)
-    size = linear.new_tensor((linear.shape[3], linear.shape[2]))
+    size = constant((linear.shape[3], linear.shape[2]), linear)
     width = size.amax() * VIEW.side / VIEW.columns
-    centre = size / 2 + width * VIEW.middle * size.new_tensor((0.0, 1.0))
+    centre = size / 2 + width * VIEW.middle * constant((0.0, 1.0), size)
     seen = face.present[:, None]
     return Upright(
         torch.where(seen, plane.origin, centre),
-        torch.where(seen, plane.across, plane.across.new_tensor((1.0, 0.0))),
-        torch.where(seen, plane.up, plane.up.new_tensor((0.0, -1.0))),
+        torch.where(seen, plane.across, constant((1.0, 0.0), plane.across)),
+        torch.where(seen, plane.up, constant((0.0, -1.0), plane.up)),
         torch.where(face.present, plane.width, width),
     )
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -14,6 +11,7 @@ from lightmeter.optics.statistics import weighted_mean
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.facets import Facets
 from lightmeter.see.provide import provides
+from lightmeter.see.raster import filled
 from lightmeter.see.regions import FaceMesh, Matte
 from lightmeter.see.topology import topology
 
@@ -109,7 +107,7 @@ def _likelihood(look: Tensor, samples: Tensor, weight: Tensor) -> tuple[Tensor, 
 
 
 def _places(face: FaceMesh, linear: Tensor) -> _Places:
-    shape, size = topology(), linear.shape[2:]
+    shape, size = topology(linear.device), linear.shape[2:]
     oval = _filled(face, size, (shape.oval,))
     features = _filled(face, size, (shape.eye_left, shape.eye_right, shape.lips_outer))
     y = torch.arange(size[0], device=linear.device)[None, :, None] + 0.5
@@ -136,10 +134,9 @@ def _places(face: FaceMesh, linear: Tensor) -> _Places:
 
 def _filled(face: FaceMesh, size: torch.Size, loops: tuple[Tensor, ...]) -> Tensor:
     """(B, 1, H, W) bool: inside the polygons through mesh points; nothing where there is no face."""
-    points: npt.NDArray[np.float32] = face.points[..., :2].nan_to_num(-1).cpu().numpy()
-    planes = np.zeros((len(points), *size), np.uint8)
-    for plane, mesh in zip(planes, points, strict=True):
-        for loop in loops:
-            cv2.fillPoly(plane, [mesh[loop.numpy()].round().astype(np.int32)], (1,))
-    filled = torch.from_numpy(planes)[:, None].to(face.points.device) > 0
-    return filled & face.present[:, None, None, None]
+    height, width = size
+    planes = [
+        filled(face.points[:, None, loop, :2], face.present[:, None], (height, width))[:, None]
+        for loop in loops
+    ]
+    return torch.stack(planes).any(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import torch
 from torch import Tensor
@@ -53,12 +53,17 @@ def _red_restored(facets: Facets, weight: Tensor) -> Tensor:
 @lru_cache(maxsize=16)
 def plain_skin(device: torch.device) -> Tensor:
     """(F,) bool: triangles that neither belong to a feature of the face nor touch one."""
-    shape = topology(device)
+    return _plain().to(device, non_blocking=True)
+
+
+@cache
+def _plain() -> Tensor:
+    shape = topology()
     lids = _grown(_among(shape.triangles, shape.eye_left, shape.eye_right), shape.triangles)
     lips = _among(shape.triangles, shape.lips_inner)
     while not bool(_among(shape.triangles, shape.lips_outer)[lips].any()):
         lips = _grown(lips, shape.triangles)
-    others = (shape.lips_outer, shape.brow_left, shape.brow_right, torch.tensor(_NOSTRILS, device=device))
+    others = (shape.lips_outer, shape.brow_left, shape.brow_right, torch.tensor(_NOSTRILS))
     return ~(lids | lips | _among(shape.triangles, *others))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import torch
@@ -36,7 +36,7 @@ def _turn(normal: Tensor, average: Tensor) -> Tensor:
 
     If n = R a, the sum of n a^T is R times that of a a^T; of what is found, x and y are made square.
     """
-    found = normal.mT @ average @ torch.linalg.inv(average.T @ average)
+    found = normal.mT @ average @ torch.linalg.inv_ex(average.T @ average).inverse
     x, y, _ = found.unbind(2)
     x = torch.nn.functional.normalize(x, dim=1)
     y = torch.nn.functional.normalize(y - (x * y).sum(1, keepdim=True) * x, dim=1)
@@ -51,10 +51,16 @@ def directions(device: torch.device) -> Tensor:
 @lru_cache(maxsize=16)
 def _table(device: torch.device) -> tuple[Tensor, Tensor]:
     """Normals (F, 3) of the average face's triangles in the head frame; (300, F) where light reaches them."""
+    average, reached = _stored()
+    return average.to(device, non_blocking=True), reached.to(device, torch.float32, non_blocking=True)
+
+
+@cache
+def _stored() -> tuple[Tensor, Tensor]:
     stored = load_file(Path(__file__).parent / "weights" / "cast_shadows.safetensors")
     shape = topology(torch.device("cpu"))
     points = stored["points"].float() * torch.tensor((1.0, -1.0, -1.0))
     average = vertex_normals(points[None], shape.triangles)[0][shape.triangles].mean(1)
     bits = stored["reached"][..., None] >> torch.arange(8, dtype=torch.uint8) & 1
     reached = bits.flatten(1)[:, : len(shape.triangles)]
-    return torch.nn.functional.normalize(average, dim=1).to(device), reached.to(device, torch.float32)
+    return torch.nn.functional.normalize(average, dim=1), reached

@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.see.facets import Facets
 from lightmeter.see.parts import Parts
 from lightmeter.see.provide import Refusal, provides
@@ -28,7 +29,7 @@ def hair(parts: Parts, face: FaceMesh) -> Matte:
 @provides
 def facets(linear: Tensor, mesh_facets: Facets, hair: Matte) -> Facets:
     """The mesh's facets of which hair covers less than half: what measurements of light read from."""
-    scale = linear.new_tensor((linear.shape[3], linear.shape[2]))
+    scale = constant((linear.shape[3], linear.shape[2]), linear)
     grid = (mesh_facets.centre / scale * 2 - 1)[:, :, None]
     covered = torch.nn.functional.grid_sample(hair.alpha, grid, align_corners=False)[:, 0, :, 0]
     skin = mesh_facets.skin * (covered < 0.5)

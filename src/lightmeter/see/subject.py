@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.optics.constants import constant
 from lightmeter.optics.filters import box_filter, guided_filter
 from lightmeter.see.nets import network
 from lightmeter.see.provide import Refusal, provides
@@ -78,7 +79,7 @@ def _view(encoded: Tensor, side: int) -> Tensor:
 def _silhouette(encoded: Tensor, size: Sequence[int]) -> Tensor:
     """(B, 1, *size), 0..1: the salient object, stretched to 0..1 where there is one."""
     view = _view(encoded, _SILHOUETTE_SIDE)
-    mean, std = (view.new_tensor(v).view(3, 1, 1) for v in (_MEAN, _STD))
+    mean, std = (constant(v, view).view(3, 1, 1) for v in (_MEAN, _STD))
     logits = network("silhouette", encoded.device)((view - mean) / std)["logits"]
     alpha = F.interpolate(logits, list(size), mode="bilinear").sigmoid()
     low, high = alpha.amin((1, 2, 3), keepdim=True), alpha.amax((1, 2, 3), keepdim=True)

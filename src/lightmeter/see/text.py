@@ -14,7 +14,6 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -24,6 +23,7 @@ from lightmeter.optics.transfer import encoded_from_linear
 from lightmeter.read.picture import Picture
 from lightmeter.see.generator_mark import GeneratorMark
 from lightmeter.see.provide import Refusal, provides
+from lightmeter.see.raster import filled
 
 _LONG_SIDE = 1280
 _SURE = 0.5
@@ -49,12 +49,14 @@ def text(pictures: Sequence[Picture], linear: Tensor, generator_mark: GeneratorM
     if reader is None:
         everyone = torch.ones(count, dtype=torch.bool, device=linear.device)
         return Text(linear.new_zeros(count, 1, height, width), (Refusal(everyone, _ABSENT),))
-    stars = _stars(generator_mark)
-    areas = [
-        _filled(_boxes(reader, picture) * (width, height), star, height, width)
-        for picture, star in zip(pictures, stars, strict=True)
-    ]
-    return Text(torch.stack(areas).to(linear.device))
+    corners, known = _stacked([_boxes(reader, picture) * (width, height) for picture in pictures])
+    corners, known = (each.to(linear.device, non_blocking=True) for each in (corners, known))
+    known = known & ~_on_star(corners, generator_mark)
+    area = torch.zeros(count, height, width, dtype=torch.bool, device=linear.device)
+    for each in range(corners.shape[1]):
+        one = slice(each, each + 1)
+        area = area | filled(corners[:, one] - 0.5, known[:, one], (height, width))
+    return Text(area[:, None].float())
 
 
 @cache
@@ -66,10 +68,20 @@ def text_reader() -> str:
     return ", ".join(f"{name} {version(name)}" for name in names)
 
 
-def _stars(mark: GeneratorMark) -> list[list[float]]:
-    """x, y and radius of each picture's star, radius 0 where there is none."""
+def _stacked(boxes: list[npt.NDArray[np.float64]]) -> tuple[Tensor, Tensor]:
+    """(B, N, 4, 2) corners of as many boxes as any picture has, and (B, N) bool, which of them are."""
+    count = max(map(len, boxes))
+    corners = torch.zeros(len(boxes), count, 4, 2, dtype=torch.float64)
+    known = torch.zeros(len(boxes), count, dtype=torch.bool)
+    for i, found in enumerate(boxes):
+        corners[i, : len(found)], known[i, : len(found)] = torch.from_numpy(found), True
+    return corners, known
+
+
+def _on_star(corners: Tensor, mark: GeneratorMark) -> Tensor:
+    """(B, N) bool: boxes whose middle lies on the star, where there is one."""
     radius = mark.radius.where(mark.strength >= _SURE, 0.0)
-    return torch.cat((mark.centre, radius[:, None]), 1).tolist()
+    return (corners.mean(2) - mark.centre[:, None]).abs().amax(2) < radius[:, None]
 
 
 def _boxes(reader: Any, picture: Picture) -> npt.NDArray[np.float64]:
@@ -80,17 +92,6 @@ def _boxes(reader: Any, picture: Picture) -> npt.NDArray[np.float64]:
         found = reader(bgr, use_det=True, use_cls=False, use_rec=False).boxes
     corners = np.zeros((0, 4, 2)) if found is None else np.asarray(found, np.float64)
     return corners / (bgr.shape[1], bgr.shape[0])
-
-
-def _filled(boxes: npt.NDArray[np.float64], star: list[float], height: int, width: int) -> Tensor:
-    """(1, height, width) 1 inside any of the boxes, but for those whose middle lies on the star."""
-    x, y, radius = star
-    plane = np.zeros((height, width), np.uint8)
-    for box in boxes:
-        across, down = box.mean(0)
-        if max(abs(across - x), abs(down - y)) >= radius:
-            cv2.fillPoly(plane, [np.rint(box - 0.5).astype(np.int32)], 1)
-    return torch.from_numpy(plane).float()[None]
 
 
 @cache

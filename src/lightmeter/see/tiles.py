@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.optics.spectrum import periodogram
 from lightmeter.optics.transfer import LUMINANCE_WEIGHTS
 from lightmeter.read.picture import Picture
+from lightmeter.see.natives import Natives
 from lightmeter.see.provide import provides
 
 SIDE = 32
@@ -20,6 +21,9 @@ SIDE = 32
 
 ALONG = 20
 """Tiles along either side of the picture: 400 in all, which cover a picture of 0.4 megapixels once."""
+
+
+_CLIPPED = 4 / 255
 
 
 @dataclass(frozen=True)
@@ -41,38 +45,29 @@ class Tiles:
 
 
 @provides
-def tiles(pictures: Sequence[Picture], linear: Tensor) -> Tiles:
-    """Cut them. linear: the frame (B, 3, H, W), for its scale and device."""
-    scale = linear.new_tensor([max(each.width, each.height) for each in pictures]) / max(linear.shape[2:])
-    luma, unclipped, centre = (
-        torch.stack(each).to(linear.device)
-        for each in zip(*(_cut(picture) for picture in pictures), strict=True)
-    )
-    step = linear.new_tensor([1 / np.iinfo(each.encoded.dtype).max for each in pictures])
+def tiles(pictures: Sequence[Picture], natives: Natives) -> Tiles:
+    """Cut them; of `pictures` only the depth of their codes."""
+    top, left = (_starts(length) for length in (natives.height, natives.width))
+    luma = _luma(natives, top, left).flatten(0, 1)
+    luma = luma.view(-1, ALONG, SIDE, ALONG, SIDE).transpose(2, 3).reshape(-1, ALONG**2, SIDE, SIDE)
+    unclipped = (luma.amin((2, 3)) > _CLIPPED) & (luma.amax((2, 3)) < 1 - _CLIPPED)
+    y, x = top[:, :, None].expand(-1, -1, ALONG), left[:, None].expand(-1, ALONG, -1)
+    centre = torch.stack((x, y), 3).flatten(1, 2) + SIDE / 2
+    scale = natives.per_frame
+    step = constant(tuple(1 / np.iinfo(each.encoded.dtype).max for each in pictures), luma)
     return Tiles(luma, periodogram(luma), unclipped, centre / scale[:, None, None], scale, step**2 / 12)
 
 
-_CLIPPED = 4 / 255
+def _luma(natives: Natives, top: Tensor, left: Tensor) -> Tensor:
+    """(B, 1, T S, T S) of the tiles at those rows and columns (B, T), side by side."""
+    along = torch.arange(SIDE, device=top.device)
+    rows, columns = ((each[:, :, None] + along).flatten(1)[:, None] for each in (top, left))
+    codes = natives.coded(rows, columns).float()
+    return codes @ (constant(LUMINANCE_WEIGHTS, codes) / natives.white)
 
 
-def _cut(picture: Picture) -> tuple[Tensor, Tensor, Tensor]:
-    """Luma (T, S, S), whether unclipped (T,), and centres (T, 2) in native pixels."""
-    rows, columns = (_starts(length) for length in (picture.height, picture.width))
-    down, across = ((starts[:, None] + np.arange(SIDE)).ravel() for starts in (rows, columns))
-    down, across = down.clip(0, picture.height - 1), across.clip(0, picture.width - 1)
-    found = picture.encoded[down][:, across]
-    weight = np.array([LUMINANCE_WEIGHTS], np.float32) / np.iinfo(found.dtype).max
-    luma = torch.from_numpy(cv2.transform(found.astype(np.float32), weight))
-    luma = luma.reshape(ALONG, SIDE, ALONG, SIDE).transpose(1, 2)
-    luma = luma.reshape(-1, SIDE, SIDE)
-    unclipped = (luma.amin((1, 2)) > _CLIPPED) & (luma.amax((1, 2)) < 1 - _CLIPPED)
-    y, x = np.meshgrid(rows, columns, indexing="ij")
-    centre = torch.from_numpy(np.stack((x.ravel(), y.ravel()), 1)).float() + SIDE / 2
-    return luma, unclipped, centre
-
-
-def _starts(length: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """First pixels of the tiles along a side; mirrored, they are the same pixels."""
-    room = max(0, length - SIDE)
-    half = np.floor(np.arange(ALONG // 2) * room / (ALONG - 1) + 0.5).astype(np.int64)
-    return np.concatenate((half, (room - half)[::-1]))
+def _starts(length: Tensor) -> Tensor:
+    """(B, T) first pixels of the tiles along sides (B,); mirrored, they are the same pixels."""
+    room = (length - SIDE).clamp_min(0)[:, None]
+    half = (2 * torch.arange(ALONG // 2, device=length.device) * room + ALONG - 1) // (2 * (ALONG - 1))
+    return torch.cat((half, (room - half).flip(1)), 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import torch
@@ -47,5 +47,10 @@ class Topology:
 @lru_cache(maxsize=16)
 def topology(device: torch.device = torch.device("cpu")) -> Topology:  # noqa: B008
     """The index lists on a device, loaded once."""
+    return Topology(**{name: each.to(device, non_blocking=True) for name, each in _stored().items()})
+
+
+@cache
+def _stored() -> dict[str, Tensor]:
     path = Path(__file__).parent / "weights" / "topology.safetensors"
-    return Topology(**{name: list_.long().to(device) for name, list_ in load_file(path).items()})
+    return {name: each.long() for name, each in load_file(path).items()}

@@ -15,6 +15,7 @@ from lightmeter.measure.skin.film_grain import film_grain
 from lightmeter.measure.skin.grain import Grain, grain, pore_sigma
 from lightmeter.optics.spectrum import band_gain
 from lightmeter.read.picture import Picture
+from lightmeter.see.natives import natives
 from lightmeter.see.patches import SIDE, SkinPatches
 from lightmeter.see.regions import FaceMesh
 from lightmeter.see.tiles import Tiles, tiles
@@ -57,7 +58,7 @@ def skin_of(picture: Picture, width: float = 300.0) -> SkinPatches:
 def known(picture: Picture, skin: Picture | None = None, width: float = 200.0) -> tuple[Grain, SkinPatches]:
     """As `grain` finds it around a face of `width` in the middle."""
     frame = torch.zeros(1, 3, picture.height, picture.width)
-    cut = tiles((picture,), frame)
+    cut = tiles((picture,), natives((picture,), frame))
     patches = skin_of(skin or picture, 300.0)
     return grain(cut, detail(cut), patches, face_at(SIZE / 2, SIZE / 2, width)), patches
 
@@ -194,7 +195,7 @@ def enlarged(picture: Picture, times: int) -> Picture:
 
 
 def cutoff(picture: Picture) -> float:
-    found: Tensor = detail(tiles((picture,), torch.zeros(1, 3, SIZE, SIZE))).cutoff
+    found: Tensor = detail(tiles((picture,), natives((picture,), torch.zeros(1, 3, SIZE, SIZE)))).cutoff
     return float(found)
 
 
@@ -212,7 +213,7 @@ def test_the_cutoff_of_an_enlargement(times: int, expected: float) -> None:
 def test_neighbours_do_not_matter(picture_of: Callable[..., Picture]) -> None:
     pictures = (noisy(2.0), noisy(5.0, textured()))
     frame = torch.zeros(2, 3, SIZE, SIZE)
-    together: Tiles = tiles(pictures, frame)
-    alone = tiles(pictures[1:], frame[1:])
+    together: Tiles = tiles(pictures, natives(pictures, frame))
+    alone = tiles(pictures[1:], natives(pictures[1:], frame[1:]))
     assert torch.equal(together.luma[1:], alone.luma)
     assert torch.equal(detail(together).cutoff[1:], detail(alone).cutoff)

@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from lightmeter.measure.background.clutter import Clutter
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
+from lightmeter.optics.constants import constant
 
 _BOXES = 6
 _ROUNDS = 160
@@ -52,7 +53,7 @@ def _boxes(alpha: Tensor, linear: Tensor) -> Tensor:
     low_x, high_x = _extent(inside.any(2))
     corners = ((low_x, low_y), (high_x, low_y), (high_x, high_y), (low_x, high_y), (low_x, low_y))
     boxes = torch.stack([torch.stack(corner, -1) for corner in corners], 2)
-    boxes = boxes * boxes.new_tensor((linear.shape[3] / w, linear.shape[2] / h))
+    boxes = boxes * constant((linear.shape[3] / w, linear.shape[2] / h), boxes)
     return torch.where((size > 0)[..., None, None], boxes, torch.nan)
 
 

@@ -8,6 +8,7 @@ from lightmeter.measure.background.background_gradient import extent
 from lightmeter.measure.background.fall_off import FallOff
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
+from lightmeter.optics.constants import constant
 
 _LEAST = 0.25
 """Stops across the frame: an eighth of the article's two, and twice what an even wall's surface can have by
@@ -48,8 +49,8 @@ def gradient(fall_off: FallOff, linear: Tensor) -> Marks:
     """An arrow towards the bright side, a quarter of the long side long, where there is a gradient."""
     height, width = linear.shape[2:]
     towards = F.normalize(fall_off.slope, dim=1) * max(height, width) * _LENGTH
-    middle = towards.new_tensor((width / 2, height / 2)).expand_as(towards)
-    half = towards * towards.new_tensor((0.5, -0.5))
+    middle = constant((width / 2, height / 2), towards).expand_as(towards)
+    half = towards * constant((0.5, -0.5), towards)
     arrow = torch.cat((middle - half, middle + half, torch.zeros_like(half[:, :1])), 1)
     shown = (_across(fall_off) >= _LEAST)[:, None]
     return Marks(arrows={"towards the bright side": torch.where(shown, arrow, torch.nan)[:, None]})

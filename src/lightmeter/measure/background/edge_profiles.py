@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.optics.filters import box_filter
 from lightmeter.see.fine_matte import FineMatte
 from lightmeter.see.provide import Refusal, provides
@@ -66,12 +67,12 @@ def edge_profiles(linear: Tensor, fine_matte: FineMatte, subject: Matte) -> Edge
     """
     step = max(linear.shape[2:]) * _STEP
     place, inward, found = _contour(fine_matte.alpha, step)
-    depths = torch.tensor(DEPTHS, device=linear.device) * step
+    depths = constant(tuple(DEPTHS), linear) * step
     spots = place[:, :, None] + depths[:, None] * inward[:, :, None]
     tangent = torch.stack((-inward[..., 1], inward[..., 0]), dim=2)[:, :, None]
     colours = torch.stack([sampled(linear, spots + step * along * tangent) for along in _ALONG]).mean(0)
     alpha, doubt = sampled(torch.cat((fine_matte.alpha, fine_matte.doubt), 1), spots).unbind(1)
-    size = linear.new_tensor((linear.shape[3], linear.shape[2]))
+    size = constant((linear.shape[3], linear.shape[2]), linear)
     seen = spots[:, :, _SEEN - DEPTHS[0] :]
     within = ((seen >= 1) & (seen <= size - 1)).all(3).all(2)
     outside = alpha[..., _SEEN - DEPTHS[0] : _CLEAR - DEPTHS[0]]
@@ -108,6 +109,6 @@ def _differences(smooth: Tensor, place: Tensor, axis: int, step: float) -> Tenso
 
 def sampled(planes: Tensor, spots: Tensor) -> Tensor:
     """(B, C, N, K) bilinear samples of (B, C, H, W) at (B, N, K, 2) frame pixels."""
-    size = planes.new_tensor((planes.shape[3], planes.shape[2]))
+    size = constant((planes.shape[3], planes.shape[2]), planes)
     grid = spots.to(planes.dtype) / size * 2 - 1
     return F.grid_sample(planes, grid, padding_mode="border", align_corners=False)

@@ -10,6 +10,7 @@ from torch import Tensor
 from lightmeter.measure.background.backdrop import Backdrop
 from lightmeter.measure.background.straight_edge import StraightEdge, side
 from lightmeter.optics.colour import lab
+from lightmeter.optics.constants import constant
 from lightmeter.optics.statistics import least_squares
 from lightmeter.optics.surface import quadratic_terms, robust_fit
 from lightmeter.see.provide import Refusal, provides
@@ -68,7 +69,7 @@ def _slope(light: Tensor, places: Tensor, weight: Tensor) -> Tensor:
     """(B, 2) of the plane through light (B, N), right and up; places (B, N, 2) are x and y down."""
     level = torch.cat((torch.ones_like(places[..., :1]), places), 2)
     plane = least_squares(level, light[..., None], weight)[:, 1:, 0]
-    return (plane * plane.new_tensor((1.0, -1.0))).to(light.dtype)
+    return (plane * constant((1.0, -1.0), plane)).to(light.dtype)
 
 
 def stops(lightness: Tensor) -> Tensor:

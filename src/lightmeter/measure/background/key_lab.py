@@ -9,6 +9,7 @@ from torch import Tensor
 
 from lightmeter.errors import RubricError
 from lightmeter.optics.colour import lab
+from lightmeter.optics.constants import constant
 from lightmeter.optics.transfer import linear_from_encoded
 from lightmeter.see.provide import provides
 
@@ -18,7 +19,7 @@ _HEX = re.compile(r"#?([0-9a-fA-F]{6})")
 @provides
 def key_lab(linear: Tensor, key_colour: str | Sequence[int]) -> Tensor:
     """(1, 3, 1, 1) Lab of the requested key colour, on the device of the frame `linear`."""
-    encoded = linear.new_tensor(rgb(key_colour)) / 255
+    encoded = constant(rgb(key_colour), linear) / 255
     return lab(linear_from_encoded(encoded)[None, :, None, None])
 
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from lightmeter.measure.background.backdrop import Backdrop
 from lightmeter.optics.colour import lab
+from lightmeter.optics.constants import constant
 from lightmeter.see.provide import Refusal, provides
 
 _ANGLES, _SPACING, _POINTS = 60, 2.0, 64
@@ -177,7 +178,7 @@ def _ends(angle: Tensor, offset: Tensor, places: Tensor, size: torch.Size) -> Te
     """(B, 2, 2) x, y in cells of the first and last place that is seen."""
     on = _along(angle[:, None], offset[:, None, None], size)[:, 0]
     height, width = size
-    at = (on + 1) / 2 * on.new_tensor((width, height))
+    at = (on + 1) / 2 * constant((width, height), on)
     order = torch.arange(_POINTS, device=at.device)
     first = torch.where(places, order, _POINTS).amin(1).clamp(max=_POINTS - 1)
     last = torch.where(places, order, -1).amax(1).clamp(min=0)

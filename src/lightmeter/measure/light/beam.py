@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lightmeter.measure.background.backdrop import Backdrop
+from lightmeter.optics.constants import constant, picked
 from lightmeter.optics.filters import box_filter
 from lightmeter.optics.ridges import Ridge, across, ridge, standing
 from lightmeter.optics.statistics import weighted_quantile
@@ -109,7 +110,7 @@ def _axis(light: Ridge) -> tuple[Tensor, Tensor]:
 
 def middle(face: FaceMesh) -> Tensor:
     """(B, 2) the middle of the face's outline in frame pixels, 0 where there is no face."""
-    return face.points[:, _OUTER, :2].mean(1).nan_to_num(0.0)
+    return picked(face.points, _OUTER)[..., :2].mean(1).nan_to_num(0.0)
 
 
 def around(planes: Sequence[Tensor], face: FaceMesh) -> list[Tensor]:
@@ -136,7 +137,7 @@ def _plain(face: FaceMesh) -> Tensor:
     """(B, 1, 64, 64) 1 where brows, eyes, lips and nostrils are more than 0.06 face widths away."""
     shape = topology(face.points.device)
     parts = (shape.brow_left, shape.brow_right, shape.eye_left, shape.eye_right, shape.lips_outer)
-    points = torch.cat((*parts, parts[0].new_tensor(_NOSTRILS)))
+    points = torch.cat((*parts, constant(_NOSTRILS, parts[0])))
     offset = face.points[:, points, :2] - middle(face)[:, None]
     painted = (offset / face.width[:, None, None]).nan_to_num(9.0)
     here = _places(SIDE, SIDE, painted) * SPAN / SIDE

@@ -8,6 +8,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import constant
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.see.facets import Facets
 from lightmeter.see.provide import provides
@@ -134,5 +135,5 @@ def _grid(device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
     turn = torch.pi * (1 + 5**0.5) * i
     level = torch.sqrt(1 - z**2)
     half = torch.stack((level * torch.cos(turn), level * torch.sin(turn), z), dim=1)
-    towards = torch.cat((half, half * half.new_tensor((-1.0, 1.0, 1.0)))).float()
+    towards = torch.cat((half, half * constant((-1.0, 1.0, 1.0), half))).float()
     return towards.to(device), torch.tensor(_RATIOS, device=device), torch.tensor(_LEVELS, device=device)

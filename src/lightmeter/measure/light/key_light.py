@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import picked
 from lightmeter.optics.shading import KeyFit, fit_key
 from lightmeter.see.facets import Facets
 from lightmeter.see.provide import Refusal, provides
@@ -61,11 +63,16 @@ def key_light(facets: Facets) -> KeyLight:
 
 def _below_nose(facets: Facets) -> Tensor:
     """(B, F) 1 on facets nearer the chin than the nose's base is; 0 throughout for other meshes."""
-    triangles = topology(facets.centre.device).triangles
-    if facets.centre.shape[1] != len(triangles):
+    if facets.centre.shape[1] != len(topology().triangles):
         return torch.zeros_like(facets.skin)
     top, chin, base = (
-        facets.centre[:, (triangles == point).any(1)].mean(1, keepdim=True)
-        for point in (_TOP, _CHIN, _NOSE_BASE)
+        picked(facets.centre, _touching(point)).mean(1, keepdim=True) for point in (_TOP, _CHIN, _NOSE_BASE)
     )
     return (((facets.centre - base) * (chin - top)).sum(2) > 0).to(facets.skin.dtype)
+
+
+@cache
+def _touching(point: int) -> tuple[int, ...]:
+    """The triangles that meet at a point of the mesh."""
+    corners = zip(*topology().triangles.unbind(1), strict=True)
+    return tuple(n for n, triangle in enumerate(corners) if point in triangle)

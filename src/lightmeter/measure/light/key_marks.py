@@ -8,6 +8,7 @@ from torch import Tensor
 
 from lightmeter.measure.light.key_light import KeyLight
 from lightmeter.measure.overlay import Marks, overlay
+from lightmeter.optics.constants import constant
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.see.canvas import Canvas
 from lightmeter.see.facets import Facets
@@ -57,7 +58,7 @@ def _middle(facets: Facets) -> Tensor:
 
 def _arrow(facets: Facets, light: KeyLight, known: Tensor) -> Tensor:
     """(B, 5) tail, tip and half-angle of the cone."""
-    across = light.fit.direction[:, :2] * light.fit.direction.new_tensor((1.0, -1.0))
+    across = light.fit.direction[:, :2] * constant((1.0, -1.0), light.fit.direction)
     middle = _middle(facets)
     # Seen from the front, an error of so many degrees turns a short arrow further than a long one.
     cone = torch.atan2(_NINETIETH * torch.deg2rad(light.fit.error), across.norm(dim=1))

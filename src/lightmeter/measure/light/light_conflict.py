@@ -11,6 +11,7 @@ from lightmeter.measure.light.half_keys import HalfKeys
 from lightmeter.measure.light.neck_key import NeckKey
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
+from lightmeter.optics.constants import constant
 from lightmeter.see.facets import Facets
 from lightmeter.see.provide import provides
 from lightmeter.see.regions import FaceMesh
@@ -112,7 +113,7 @@ def keys_by_witness(key_witnesses: KeyWitnesses, neck_key: NeckKey, face: FaceMe
     """An arrow from each estimate's light to the bridge of the nose, a face width long where it comes square
     from the side; a ring around each cell of the neck that was compared with its opposite."""
     tip = face.points[:, _BRIDGE, :2]
-    reach = key_witnesses.direction[..., :2] * tip.new_tensor((1.0, -1.0)) * face.width[:, None, None]
+    reach = key_witnesses.direction[..., :2] * constant((1.0, -1.0), tip) * face.width[:, None, None]
     tail = tip[:, None] + reach
     cone = key_witnesses.error[..., None]
     arrows = torch.cat((tail, tip[:, None].expand_as(tail), cone), dim=2)

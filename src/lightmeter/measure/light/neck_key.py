@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.optics.constants import constant
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.provide import provides
@@ -106,7 +107,7 @@ def _places(face: FaceMesh) -> Tensor:
     width = face.width.nan_to_num(1.0)[:, None, None, None]
     middle = (points[:, TEMPLE_LEFT] + points[:, TEMPLE_RIGHT]) / 2
     lean = F.normalize(points[:, _CHIN] - points[:, _TOP], dim=1)
-    down = F.normalize(lean + lean.new_tensor((0.0, 1.0)), dim=1)
+    down = F.normalize(lean + constant((0.0, 1.0), lean), dim=1)
     level = torch.stack((down[:, 1], -down[:, 0]), dim=1)
     base = middle + ((points[:, _CHIN] - middle) * down).sum(1, keepdim=True) * down
     fine = (torch.arange(_ROWS * _WITHIN, device=points.device) + 0.5) / (_ROWS * _WITHIN)
@@ -120,7 +121,7 @@ def _places(face: FaceMesh) -> Tensor:
 
 def _cells(linear: Tensor, skin: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
     """Luminance of the skin in each cell, and whether that is bare: (B, 1, rows, 2 columns) both."""
-    size = at.new_tensor((linear.shape[3], linear.shape[2]))
+    size = constant((linear.shape[3], linear.shape[2]), at)
     grid = at / size * 2 - 1
     planes = F.grid_sample(torch.cat((luminance(linear) * skin, skin), 1), grid, align_corners=False)
     cells = F.avg_pool2d(planes, _WITHIN)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lightmeter.measure.light.key_light import KeyLight
+from lightmeter.optics.constants import constant
 from lightmeter.optics.edges import gaussian
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import luminance
@@ -107,7 +108,7 @@ def _outline(solid: Tensor, smooth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
 def _mean(raster: Tensor, place: Tensor, inward: Tensor, reach: tuple[float, float]) -> Tensor:
     """(B, N) means of a raster over depths `reach` face widths inward and over a stretch of the outline."""
     depth = torch.linspace(*reach, _SAMPLES, device=place.device)[:, None, None]
-    along = torch.tensor(_ALONG, device=place.device)[None, :, None]
+    along = constant(tuple(_ALONG), place)[None, :, None]
     tangent = torch.stack((-inward[..., 1], inward[..., 0]), dim=2)
     patch = depth * inward[:, :, None, None] + along * tangent[:, :, None, None]
     spots = (place[:, :, None, None] + patch).flatten(2, 3)
@@ -116,7 +117,7 @@ def _mean(raster: Tensor, place: Tensor, inward: Tensor, reach: tuple[float, flo
 
 def _faces_key(outward: Tensor, across: Tensor, up: Tensor, key_light: KeyLight) -> Tensor:
     """(B, N) cosine of the key to the outline's normals, which lie in the picture; 0 without a direction."""
-    frame = key_light.fit.direction[:, :2] * across.new_tensor((1.0, -1.0))
+    frame = key_light.fit.direction[:, :2] * constant((1.0, -1.0), across)
     key = torch.stack([(frame * axis).sum(1) for axis in (across, up)], dim=1)
     for refusal in (*key_light.undirected, *key_light.refusals):
         key = key * ~refusal.when[:, None]

@@ -7,6 +7,7 @@ from torch import Tensor
 from lightmeter.measure.light.beam import SIDE, SPAN, Beam, middle
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
+from lightmeter.optics.constants import constant
 from lightmeter.see.regions import FaceMesh
 
 _SWING = 1.0
@@ -54,7 +55,7 @@ def light_along_the_beam(beam: Beam, face: FaceMesh) -> Marks:
 
 def _counted(beam: Beam) -> tuple[Tensor, Tensor]:
     """(B,) gaps per face width, and the direction in degrees along which they were counted."""
-    fixed = beam.angle.new_tensor(_DIRECTIONS).expand(len(beam.angle), -1)
+    fixed = constant(_DIRECTIONS, beam.angle).expand(len(beam.angle), -1)
     every = _interruptions(beam, torch.cat((fixed, beam.angle[:, None]), dim=1))
     least, which = every[:, :-1].min(1)
     straight = fixed.gather(1, which[:, None])[:, 0]

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lightmeter.measure.light.key_light import KeyLight
+from lightmeter.optics.constants import constant
 from lightmeter.optics.edges import gaussian, steepest, transitions
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import luminance
@@ -141,13 +142,12 @@ def _bare(linear: Tensor, face: FaceMesh, skin: Matte, plane: Upright) -> tuple[
 
 def _features(shape: Topology) -> dict[str, Tensor]:
     """Mesh points of what is no plain skin, or casts shadows on itself."""
-    at = shape.nose.new_tensor
     return {
         "eyes": torch.cat((shape.brow_left, shape.brow_right, shape.eye_left, shape.eye_right)),
-        "mouth": torch.cat((shape.lips_outer, shape.lips_inner, at(_CHIN_CREASE))),
-        "nose": torch.cat((shape.nose, at(_NOSE_SIDES))),
-        "folds": at(_FOLDS),
-        "root": at(_ROOT),
+        "mouth": torch.cat((shape.lips_outer, shape.lips_inner, constant(_CHIN_CREASE, shape.nose))),
+        "nose": torch.cat((shape.nose, constant(_NOSE_SIDES, shape.nose))),
+        "folds": constant(_FOLDS, shape.nose),
+        "root": constant(_ROOT, shape.nose),
     }
 
 

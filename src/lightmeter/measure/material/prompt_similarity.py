@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from lightmeter.measure.registry import PerImage, measurement
+from lightmeter.optics.constants import constant
 from lightmeter.see.clip import ClipImages, ClipModel
 from lightmeter.see.clip_prompt import reads_prompts
 
@@ -48,7 +49,7 @@ def prompt_similarity(clip: ClipImages, prompts: Sequence[str | None]) -> PerIma
         )
     known = [bool(prompt and prompt.strip()) for prompt in prompts]
     cosine = (clip.embedding * _embedded(clip.model, prompts, known)).sum(1).clamp(-1, 1)
-    unknown = everyone & ~torch.tensor(known, device=everyone.device)
+    unknown = everyone & ~constant(tuple(known), everyone)
     because = "no prompt is known: give it in a manifest, a sidecar or the file's metadata"
     return PerImage(cosine).refusing(clip.refusals).unless(unknown, because)
 

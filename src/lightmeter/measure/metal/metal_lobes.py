@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from lightmeter.optics.constants import picked
 from lightmeter.optics.statistics import weighted_mean
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.facets import Facets
@@ -85,7 +86,7 @@ def metal_lobes(linear: Tensor, metal: Metal, facets: Facets, background: Matte)
     )
     highlight = (weight * (bright > matte)).view_as(metal.alpha)
     purity = 1 - body.amin(1) / body.amax(1).clamp_min(_BLACK)
-    shown = level[:, (0, 1, 3, 4, 5)]
+    shown = picked(level, (0, 1, 3, 4, 5))
     nothing = Refusal(count < _LEAST, "nothing that may be metal stands apart from the ground")
     beyond_range = Refusal(
         matte[:, 0] * body.amax(1) > CLIPPED,

@@ -12,6 +12,7 @@ from lightmeter.measure.registry import PerImage
 from lightmeter.measure.skin.detail import Detail
 from lightmeter.measure.skin.grain import Grain, pore_sigma
 from lightmeter.measure.skin.skin_windows import STRIDE, SkinWindows, inner, local_power
+from lightmeter.optics.constants import picked
 from lightmeter.optics.statistics import weighted_mean, weighted_quantile
 from lightmeter.see.patches import PLACES, SIDE, SkinPatches
 from lightmeter.see.provide import Refusal, provides
@@ -68,11 +69,11 @@ class PoreBand:
 
     def contrast(self, windows: tuple[int, ...]) -> Tensor:
         """(B,) RMS contrast in %, grain removed, of the lower quartile of places in these windows."""
-        return even_contrast(self.raw[:, windows], self.grain[:, windows], self.bare[:, windows])
+        return even_contrast(*(picked(each, windows) for each in (self.raw, self.grain, self.bare)))
 
     def measured(self, windows: tuple[int, ...], least: float = _LEAST_SKIN) -> PerImage:
         """`contrast` with its standard error, refused where too little of these places is seen."""
-        value, area = self.contrast(windows), self.area[:, windows].sum(1)
+        value, area = self.contrast(windows), picked(self.area, windows).sum(1)
         return (
             PerImage(value, error=self._error(value, windows))
             .refusing(self.refusals)
@@ -86,12 +87,13 @@ class PoreBand:
     def _error(self, value: Tensor, windows: tuple[int, ...]) -> Tensor:
         """(B,) %: the spread over windows, a quarter of what grain took, and what a codec may have taken."""
         each = torch.stack([self.contrast((window,)) for window in windows], 1)
-        seen = self.bare[:, windows].sum((2, 3))
+        grain, bare = picked(self.grain, windows), picked(self.bare, windows)
+        seen = bare.sum((2, 3))
         count = (seen > 0).sum(1).clamp_min(1)
         spread = weighted_mean((each - value[:, None]) ** 2, seen) / count
-        held = weighted_quantile(self.grain[:, windows].flatten(1), self.bare[:, windows].flatten(1), 0.5)
-        grain = ((value / 100) ** 2 + _UNSURE * held).sqrt() * 100 - value
-        return (spread + grain**2 + (_CODEC * value * self.dead) ** 2).sqrt()
+        held = weighted_quantile(grain.flatten(1), bare.flatten(1), 0.5)
+        taken = ((value / 100) ** 2 + _UNSURE * held).sqrt() * 100 - value
+        return (spread + taken**2 + (_CODEC * value * self.dead) ** 2).sqrt()
 
 
 @provides
@@ -143,7 +145,7 @@ def _uncovered(skin: Matte, face: FaceMesh, width: Tensor) -> Tensor:
     face is so wide (B,)."""
     step = (face.width / width)[:, None, None]
     offset = torch.arange(0, SIDE, STRIDE, device=width.device) - SIDE // 2
-    place = face.points[:, list(PLACES), :2]
+    place = picked(face.points, PLACES)[..., :2]
     x, y = (place[..., axis, None] + offset * step for axis in (0, 1))
     shape = (*x.shape, offset.numel())
     across = x[:, :, None].expand(shape) / skin.alpha.shape[3]

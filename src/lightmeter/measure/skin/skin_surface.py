@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.optics.constants import constant
 from lightmeter.optics.filters import spread
 from lightmeter.optics.relief import smoothed
 from lightmeter.see.canvas import Canvas
@@ -89,7 +90,7 @@ def _sampled(linear: Tensor, corner: Tensor, width: Tensor) -> tuple[Tensor, Ten
     count = SIDE * _SAMPLES
     along = (torch.arange(count, device=linear.device) + 0.5) / _SAMPLES / CELLS
     spot = corner[:, None] + along[None, :, None] * width[:, None, None]
-    spot = spot / spot.new_tensor((linear.shape[3], linear.shape[2])) * 2 - 1
+    spot = spot / constant((linear.shape[3], linear.shape[2]), spot) * 2 - 1
     x, y = spot[:, None, :, 0].expand(-1, count, -1), spot[:, :, None, 1].expand(-1, -1, count)
     samples = F.grid_sample(linear, torch.stack((x, y), -1), align_corners=False, padding_mode="border")
     burnt = (samples.amax(1, keepdim=True) > _CLIPPED).float()

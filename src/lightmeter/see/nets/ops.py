@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.optics.constants import constant, picked
+
 Op = Mapping[str, Any]
 Weights = Mapping[str, Tensor]
 Run = Callable[[list[Tensor], Op, Weights], Tensor]
@@ -76,11 +78,11 @@ def _landmarks_to_matrix(inputs: list[Tensor], op: Op, _: Weights) -> Tensor:
     angle = torch.atan2(across[:, 1], across[:, 0]) - op["target_rotation_radians"]
     cos, sin = torch.cos(angle), torch.sin(angle)
     turn = torch.stack([torch.stack([cos, -sin], -1), torch.stack([sin, cos], -1)], -2)
-    upright = points[:, op["subset_idxs"]] @ turn
+    upright = picked(points, op["subset_idxs"]) @ turn
     low, high = upright.amin(1), upright.amax(1)
     centre = (turn @ ((low + high) / 2)[..., None])[..., 0]
-    size = upright.new_tensor([op["output_width"], op["output_height"]])
-    scale = (high - low) * upright.new_tensor([op["scale_x"], op["scale_y"]]) / size
+    size = constant((op["output_width"], op["output_height"]), upright)
+    scale = (high - low) * constant((op["scale_x"], op["scale_y"]), upright) / size
     matrix = torch.eye(4, device=points.device).repeat(points.shape[0], 1, 1)
     matrix[:, :2, :2] = turn * scale[:, None, :]
     matrix[:, :2, 3] = centre - (matrix[:, :2, :2] @ (size / 2)[None, :, None])[..., 0]
@@ -98,7 +100,7 @@ def _sample(inputs: list[Tensor], op: Op, _: Weights) -> Tensor:
     u = torch.arange(op["output_width"], device=x.device) + 0.5
     grid = torch.stack(torch.meshgrid(u, v, indexing="xy"), -1).reshape(1, -1, 2)
     there = grid @ matrix[:, :2, :2].mT + matrix[:, None, :2, 3] - 0.5
-    last = there.new_tensor([width - 1, height - 1])
+    last = constant((width - 1, height - 1), there)
     inside = ((there >= 0) & (there <= last)).all(-1)
     there = (there / last * 2 - 1).view(x.shape[0], op["output_height"], op["output_width"], 2)
     found = F.grid_sample(x, there, mode="bilinear", padding_mode="border", align_corners=True)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
+from torch import Tensor
 
 from lightmeter.errors import WeightsUnavailable
 from lightmeter.see.nets.graph import Network
@@ -25,13 +27,20 @@ def network(name: str, device: torch.device) -> Network:
 
 @lru_cache(maxsize=32)
 def _network(name: str, device: torch.device) -> Network:
+    head, weights = _stored(name)
+    net = Network(head, {key: value.float() for key, value in weights.items()})
+    return net.to(memory_format=torch.channels_last).to(device).eval()
+
+
+@cache
+def _stored(name: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     path = WEIGHTS / f"{name}.safetensors"
     try:
         with safe_open(path, framework="pt") as file:
             head = json.loads(file.metadata()["graph"])
-            weights = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
+            weights = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError) as error:
         raise WeightsUnavailable(f"{path.name}: {error}; reinstall lightmeter") from error
     if head["format"] != FORMAT:
         raise WeightsUnavailable(f"{path.name} has format {head['format']}, this version reads {FORMAT}")
-    return Network(head, weights).to(memory_format=torch.channels_last).to(device).eval()
+    return head, weights
