@@ -8,7 +8,14 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from lightmeter.optics.filters import box_filter, box_filter_each, guided_filter, resize_weights, spread
+from lightmeter.optics.filters import (
+    box_filter,
+    box_filter_each,
+    guided_filter,
+    resize_weights,
+    shrink,
+    spread,
+)
 
 
 def noise(*shape: int) -> torch.Tensor:
@@ -104,3 +111,12 @@ def test_resizing_by_weights_is_torchs_own(mode: str, length: int) -> None:
     torch.testing.assert_close(
         found, F.interpolate(x, (16, 16), mode=mode, antialias=True), atol=1e-5, rtol=0
     )
+
+
+@pytest.mark.parametrize("reach", [1, 3])
+def test_shrunk_is_the_least_of_what_lies_inside(reach: int) -> None:
+    region = noise(1, 2, 17, 21) > 0.1
+    least = -F.max_pool2d(-region.float(), 2 * reach + 1, 1, reach)
+    assert torch.equal(shrink(region, reach).float(), least)
+    assert torch.equal(shrink(region.float(), reach), least)
+    assert 0 < least.sum() < region.sum()

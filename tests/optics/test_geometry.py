@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from lightmeter.optics.geometry import angles, direction, vertex_normals
+from lightmeter.optics.geometry import angles, direction, length, unit, vertex_normals
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,14 @@ def test_a_tilted_plane_has_its_tilt() -> None:
     found = vertex_normals(points[None], torch.tensor([[0, 1, 2], [0, 2, 3]]))[0]
     expected = direction(torch.tensor(30.0), torch.tensor(0.0)).expand(4, 3)
     torch.testing.assert_close(found, expected, atol=1e-6, rtol=0)
+
+
+@pytest.mark.parametrize("dim", [0, 1, -1])
+def test_length_is_that_of_the_vectors_along_a_dimension(dim: int) -> None:
+    vectors = torch.randn(3, 4, 2, generator=torch.Generator().manual_seed(1))
+    torch.testing.assert_close(length(vectors, dim), vectors.norm(dim=dim))
+    torch.testing.assert_close(length(unit(vectors, dim), dim), torch.ones_like(vectors.norm(dim=dim)))
+
+
+def test_nothing_has_no_direction() -> None:
+    assert torch.equal(unit(torch.zeros(2, 3), 1), torch.zeros(2, 3))

@@ -8,7 +8,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightmeter.optics.statistics import least_squares, tukey, weighted_mean, weighted_quantile
+from lightmeter.optics.statistics import (
+    least_squares,
+    median,
+    tukey,
+    weighted_mean,
+    weighted_quantile,
+    weighted_quantiles,
+)
 
 samples = st.lists(
     st.tuples(st.floats(-1e3, 1e3, width=32), st.sampled_from([0.0, 0.5, 1.0, 2.0])), min_size=1, max_size=25
@@ -86,3 +93,18 @@ def test_tukey(residual: float, expected: float) -> None:
     # Half way out: (1 - 1/4)^2 = 0.5625.
     assert float(tukey(torch.tensor(residual), torch.tensor(1.0))) == pytest.approx(expected, abs=1e-6)
     assert float(tukey(torch.tensor(3 * residual), torch.tensor(3.0))) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 8])
+def test_median_of_a_mask_is_the_quantile_at_a_half(count: int) -> None:
+    x = torch.randn(2, 3, 20, generator=torch.Generator().manual_seed(5))
+    used = (torch.arange(20) % 20 < count).float()
+    expected = weighted_quantile(x.flatten(0, 1), used.expand(6, -1), 0.5).reshape(2, 3)
+    torch.testing.assert_close(median(x, used), expected, rtol=0, atol=0, equal_nan=True)
+
+
+def test_quantiles_under_several_weights_are_those_under_each() -> None:
+    g = torch.Generator().manual_seed(6)
+    x, weights = torch.randn(2, 30, generator=g), torch.rand(2, 4, 30, generator=g)
+    each = [weighted_quantile(x, weight, 0.3) for weight in weights.unbind(1)]
+    torch.testing.assert_close(weighted_quantiles(x, weights, 0.3), torch.stack(each, 1), rtol=0, atol=0)

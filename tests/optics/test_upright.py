@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from lightmeter.optics.upright import Upright, View, in_frame, resampled, upright
+from lightmeter.optics.upright import Upright, View, in_frame, resampled, resampled_each, upright
 
 VIEW = View(side=32, columns=48, rows=40, middle=0.0)
 
@@ -53,3 +53,16 @@ def test_in_frame_keeps_its_margin() -> None:
 def test_no_face_is_finite() -> None:
     plane = upright(torch.full((1, 478, 3), math.nan), torch.tensor([math.nan]))
     assert resampled(torch.rand(1, 1, 20, 20), plane, VIEW).isfinite().all()
+
+
+def test_each_of_several_is_seen_as_it_is_alone() -> None:
+    frames = [torch.rand(1, n, 150, 150, generator=torch.Generator().manual_seed(n)) for n in (1, 3)]
+    for frame, seen in zip(frames, resampled_each(frames, tilted(20.0), VIEW), strict=True):
+        assert torch.equal(seen, resampled(frame, tilted(20.0), VIEW))
+
+
+def test_the_grid_is_the_frame_from_minus_one_to_one() -> None:
+    plane, frame = tilted(-30.0), torch.zeros(1, 1, 140, 150)
+    place = torch.tensor([[[0.1, 0.2], [-0.4, 0.3]]])
+    expected = plane.to_frame(place) / torch.tensor([150.0, 140.0]) * 2 - 1
+    torch.testing.assert_close(plane.to_grid(place, frame), expected)

@@ -27,7 +27,10 @@ def lab(linear: Tensor) -> Tensor:
     """
     matrix = constant(_RGB_TO_XYZ, linear) / constant(_WHITE, linear)[:, None]
     xyz = torch.einsum("ij,bj...->bi...", matrix, linear)
-    f = torch.where(xyz > _EPSILON, xyz.clamp_min(_EPSILON) ** (1 / 3), _KAPPA_SLOPE * xyz + 4 / 29)
+    # The straight part touches the root at epsilon and is the higher elsewhere: it is the lower of it and of
+    # the root from epsilon up. By logarithm, as a power takes twice as long.
+    root = xyz.clamp_min(_EPSILON).log2_().div_(3).exp2_()
+    f = torch.minimum(root, _KAPPA_SLOPE * xyz + 4 / 29)
     fx, fy, fz = f.unbind(1)
     return torch.stack((116 * fy - 16, 500 * (fx - fy), 200 * (fy - fz)), dim=1)
 
@@ -43,7 +46,8 @@ def delta_e00(one: Tensor, other: Tensor) -> Tensor:
     a1, a2 = a1 * stretch, a2 * stretch
     c1, c2 = torch.hypot(a1, b1), torch.hypot(a2, b2)
     mean_l, mean_c = (l1 + l2) / 2, (c1 + c2) / 2
-    difference, mean_h = _hues(torch.atan2(b1, a1), torch.atan2(b2, a2), c1 * c2 == 0)
+    # Of a grey the hue is any: where c1 c2 is 0 so are d_h and the rotation's term.
+    difference, mean_h = _hues(torch.atan2(b1, a1), torch.atan2(b2, a2))
     d_h = 2 * torch.sqrt(c1 * c2) * torch.sin(difference / 2) / (1 + 0.015 * mean_c * _hue_weight(mean_h))
     bulge = (mean_l - 50) ** 2
     d_l = (l2 - l1) / (1 + 0.015 * bulge / torch.sqrt(20 + bulge))
@@ -54,18 +58,16 @@ def delta_e00(one: Tensor, other: Tensor) -> Tensor:
 
 
 def _chroma_weight(chroma: Tensor) -> Tensor:
-    seventh = chroma**7
+    seventh = (chroma**3).square() * chroma
     return torch.sqrt(seventh / (seventh + 25.0**7))
 
 
-def _hues(h1: Tensor, h2: Tensor, grey: Tensor) -> tuple[Tensor, Tensor]:
-    """Hue difference in -pi..pi and mean hue in 0..2pi, as equations 10 and 14 treat greys and opposites."""
+def _hues(h1: Tensor, h2: Tensor) -> tuple[Tensor, Tensor]:
+    """Hue difference in -pi..pi and mean hue in 0..2pi, as equations 10 and 14 treat opposites."""
     h1, h2 = h1 % (2 * torch.pi), h2 % (2 * torch.pi)
     difference, mean = h2 - h1, (h1 + h2) / 2
-    around = difference.abs() > torch.pi + _OPPOSITE
-    difference = torch.where(around, difference - 2 * torch.pi * difference.sign(), difference)
-    mean = torch.where(around, (mean + torch.pi) % (2 * torch.pi), mean)
-    return torch.where(grey, 0, difference), torch.where(grey, h1 + h2, mean)
+    around = (difference.abs() > torch.pi + _OPPOSITE).to(mean.dtype) * torch.pi
+    return difference - 2 * around * difference.sign(), (mean + around) % (2 * torch.pi)
 
 
 def _hue_weight(mean: Tensor) -> Tensor:

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.optics.geometry import unit
+
 _FADED = 0.15
 """Share of its steepest slope at which a transition counts as over. A disc's penumbra keeps half its
 steepest slope for 87 % of its width, and all but 1 % of its light is in before it falls to 0.15."""
@@ -58,19 +60,18 @@ def steepest(raster: Tensor, allowed: Tensor, count: int) -> tuple[Tensor, Tenso
     level = across.abs() > 2.414 * up.abs()
     upright = up.abs() > 2.414 * across.abs()
     rising = across * up > 0
-    before = torch.where(level, _moved(slope, 0, 1), torch.where(upright, _moved(slope, 1, 0), 0))
-    after = torch.where(level, _moved(slope, 0, -1), torch.where(upright, _moved(slope, -1, 0), 0))
-    slanted = ~level & ~upright
-    before = torch.where(slanted, torch.where(rising, _moved(slope, -1, 1), _moved(slope, 1, 1)), before)
-    after = torch.where(slanted, torch.where(rising, _moved(slope, 1, -1), _moved(slope, -1, -1)), after)
-    ridge = slope * ((slope >= before) & (slope >= after)) * allowed
+    slanted = torch.where(rising, _summit(slope, -1, 1), _summit(slope, 1, 1))
+    summit = torch.where(level, _summit(slope, 0, 1), torch.where(upright, _summit(slope, 1, 0), slanted))
+    ridge = slope * summit * allowed
     best, index = ridge.flatten(1).topk(count, dim=1)
     uphill = torch.cat((across, up), 1).flatten(2).gather(2, index[:, None].expand(-1, 2, -1))
-    return index, F.normalize(uphill.mT, dim=2), best
+    return index, unit(uphill.mT, 2), best
 
 
-def _moved(raster: Tensor, down: int, right: int) -> Tensor:
-    return torch.roll(raster, (down, right), (2, 3))
+def _summit(raster: Tensor, down: int, right: int) -> Tensor:
+    """Whether a pixel is no less than the two that lie so many down and right of it, and as far back."""
+    before, after = (torch.roll(raster, (s * down, s * right), (2, 3)) for s in (1, -1))
+    return (raster >= before) & (raster >= after)
 
 
 def transitions(profile: Tensor, trust: Tensor) -> Transition:

@@ -122,16 +122,22 @@ def _dot(one: Tensor, other: Tensor) -> Tensor:
 
 
 def spread(x: Tensor, reach: int) -> Tensor:
-    """The largest value within a square of `reach` around each pixel: (B, C, H, W) >= 0 to the same.
+    """The largest value within a square of `reach` around each pixel: (..., H, W) >= 0 or bool to the same.
 
     Running maxima of doubling width, so the cost grows with log(reach) and not with reach.
     """
-    return _widest(_widest(x, reach, 2), reach, 3)
+    return _widest(_widest(x, reach, -2), reach, -1)
+
+
+def shrink(x: Tensor, reach: int) -> Tensor:
+    """The smallest value within a square of `reach` around each pixel, as far as it is inside the picture:
+    (..., H, W) of 0 to 1 or bool to the same."""
+    return ~spread(~x, reach) if x.dtype == torch.bool else 1 - spread(1 - x, reach)
 
 
 def _widest(x: Tensor, reach: int, axis: int) -> Tensor:
     width, covered = 2 * reach + 1, 1
-    x = F.pad(x, (reach, reach, 0, 0) if axis == 3 else (0, 0, reach, reach))
+    x = F.pad(x, (reach, reach, 0, 0) if axis == -1 else (0, 0, reach, reach))
     while covered < width:
         step = min(covered, width - covered)
         length = x.shape[axis] - step

@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import torch
 from torch import Tensor
 
 from lightmeter.optics.constants import constant
+
+
+def length(vectors: Tensor, dim: int) -> Tensor:
+    """The length of vectors whose few components lie along `dim`, which goes.
+
+    One component after the other: on a CPU `norm` takes fifty times as long over a dimension of two or three.
+    """
+    return reduce(torch.add, [each.square() for each in vectors.unbind(dim)]).sqrt()
+
+
+def unit(vectors: Tensor, dim: int) -> Tensor:
+    """Vectors along `dim`, each over its length; 0 where that is."""
+    return vectors / length(vectors, dim).clamp_min(1e-12).unsqueeze(dim)
 
 
 def direction(azimuth: Tensor, elevation: Tensor) -> Tensor:
@@ -39,4 +54,4 @@ def vertex_normals(points: Tensor, triangles: Tensor) -> Tensor:
     # A dense incidence matrix, since index_add_ adds in no fixed order on a GPU.
     corner_of = facet.new_zeros(len(triangles), points.shape[1]).scatter_(1, triangles, 1)
     normal = torch.einsum("fv,bfc->bvc", corner_of, facet * facing[:, None, None])
-    return torch.nn.functional.normalize(normal, dim=2)
+    return unit(normal, 2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -33,6 +33,10 @@ class Ridge:
     share: Tensor
     profile: Tensor
     swing: Tensor
+
+    def __getitem__(self, some: slice) -> Ridge:
+        """Those of some images of the batch."""
+        return Ridge(*(getattr(self, each.name)[some] for each in fields(self)))
 
 
 def across(angle: Tensor) -> Tensor:

@@ -54,39 +54,48 @@ def misfits(
     albedo another; what is darker than the model saturates early, since brows, beards and hats' shadows
     darken, while little may be brighter than light can make it.
     """
-    key = torch.einsum("bfc,bdc->bdf", skin.normal, directions).clamp_min(0)
+    key = torch.einsum("bfc,bdc->bdf", skin.normal, directions).clamp_min_(0)
     if reached is not None:
-        key = key * reached
-    fill = ((1 + skin.normal[:, None, :, 2]) / 2).clamp_min(0) ** falloff
+        key.mul_(reached)
+    fill = ((1 + skin.normal[:, None, None, :, 2]) / 2).clamp_min(0) ** falloff
+    lit = key[:, :, None] + (torch.exp2(-ratios)[:, None] * fill + skin.floor)
     stops = torch.log2(skin.relative + skin.floor)[:, None]
-    lit = (key + torch.exp2(-ratio) * fill + skin.floor for ratio in ratios)
-    return torch.stack([_misfit(skin, stops - torch.log2(each)) for each in lit], dim=2)
+    return _misfit(skin, stops - lit.log2_().flatten(1, 2)).view(lit.shape[:3])
 
 
 def _misfit(skin: Shaded, residual: Tensor) -> Tensor:
     """(B, D) of residuals (B, D, F), less the constants that fit them best."""
-    share, zone = skin.share[:, None], skin.zone[:, None]
+    share = skin.share[:, None]
     parts = torch.stack((torch.ones_like(skin.zone), skin.zone), dim=2)
-    constant, own = _constants(residual * share, share, parts)
+    weighted = skin.share[..., None] * parts
+    constants = _constants(residual @ weighted, share @ parts)
     for _ in range(_ROUNDS):
-        left = residual - (constant + own * zone)
-        trust = share / _saturation(left) ** 2
-        constant, own = _constants(residual * trust, trust, parts)
-    left = residual - (constant + own * zone)
-    return (share * left**2 / _saturation(left)).sum(2) + _FIRM * (own[..., 0] - _ZONE) ** 2
+        trust = share / _saturation(_left(residual, constants, parts)).square_()
+        within = trust @ parts
+        constants = _constants(trust.mul_(residual) @ parts, within)
+    left = _left(residual, constants, parts)
+    saturation = _saturation(left)
+    misfit = left.square_().div_(saturation) @ share.mT
+    return misfit[..., 0] + _FIRM * (constants[..., 1] - _ZONE) ** 2
 
 
-def _constants(weighted: Tensor, trust: Tensor, parts: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, D, 1) twice: least squares' constant for all facets, and that of the zone with its prior."""
-    total, total_within = (weighted @ parts).chunk(2, dim=2)
-    every, within = (trust @ parts).chunk(2, dim=2)
+def _left(residual: Tensor, constants: Tensor, parts: Tensor) -> Tensor:
+    """Residuals (B, D, F) less the constants (B, D, 2) of the parts (B, F, 2) of the face."""
+    return torch.baddbmm(residual, constants, parts.mT, alpha=-1)
+
+
+def _constants(summed: Tensor, trust: Tensor) -> Tensor:
+    """(B, D, 2): least squares' constant for all facets, and that of the zone with its prior; from sums
+    (B, D, 2) of residuals and of their weights, each over all facets and over the zone."""
+    total, total_within = summed.unbind(2)
+    every, within = trust.unbind(2)
     every = every.clamp_min(1e-12)
     own = total_within - within * total / every + _FIRM * _ZONE
     own = own / (within - within**2 / every + _FIRM)
-    return (total - within * own) / every, own
+    return torch.stack(((total - within * own) / every, own), dim=2)
 
 
 def _saturation(residual: Tensor) -> Tensor:
     """One more than Geman-McClure's ratio of square to cap, with its own cap on either side of the model."""
     lopsided = torch.nn.functional.leaky_relu(residual, math.sqrt(_LIGHT_CAP / _SHADOW_CAP))
-    return 1 + lopsided**2 / _LIGHT_CAP
+    return lopsided.square_().div_(_LIGHT_CAP).add_(1)

@@ -12,13 +12,23 @@ def weighted_quantile(x: Tensor, weight: Tensor, q: float) -> Tensor:
     x, weight: (B, N), weight >= 0; returns (B,), NaN for a row without weight. Samples of weight 0 may
     hold anything. Invariant to the order of samples and to the scale of the weights.
     """
+    # Sorting takes the less time, the more samples are out of it.
     used = torch.where(weight > 0, x, torch.inf)
-    ordered, index = used.sort(dim=1)
-    reached = weight.gather(1, index).double().cumsum(1)
-    total = reached[:, -1:]
-    first = (reached >= q * total).to(torch.uint8).argmax(1, keepdim=True)
-    value = ordered.gather(1, first).squeeze(1)
-    return torch.where(total.squeeze(1) > 0, value, torch.nan)
+    return weighted_quantiles(used, weight[:, None], q)[:, 0]
+
+
+def weighted_quantiles(x: Tensor, weights: Tensor, q: float) -> Tensor:
+    """`weighted_quantile` of the same samples (B, N) under each of K weights (B, K, N): (B, K)."""
+    ordered, index = x.sort(dim=1)
+    reached = weights.gather(2, index[:, None].expand_as(weights)).double().cumsum(2)
+    total = reached[..., -1:]
+    first = (reached >= q * total).to(torch.uint8).argmax(2)
+    return torch.where(total[..., 0] > 0, ordered.gather(1, first), torch.nan)
+
+
+def median(x: Tensor, used: Tensor) -> Tensor:
+    """The `weighted_quantile` at 1/2 of rows (..., N) whose weights `used` are 1 or 0, without a sort."""
+    return torch.where(used > 0, x, torch.nan).nanmedian(dim=-1).values
 
 
 def weighted_mean(x: Tensor, weight: Tensor) -> Tensor:

@@ -9,8 +9,8 @@ from lightmeter.optics.statistics import least_squares, tukey, weighted_quantile
 
 _ROUNDS = 6
 _FLOOR = 0.25
-_STRIDE, _TRIALS = 4, 4
-"""Every how many samples, and for how many rounds, a start is tried."""
+_STRIDE, _TRIALS = 9, 4
+"""Every how many samples, and for how many rounds, a start is tried: odd, so that each column has some."""
 _BETTER = 0.5
 """Of the median distance from all: a start that is hardly better would be taken or not by chance."""
 _ENOUGH = 0.2
@@ -49,24 +49,24 @@ def robust_fit(terms: Tensor, target: Tensor, weight: Tensor) -> tuple[Tensor, T
     compromise from which reweighting alone does not get away. Source: Rousseeuw 1984, JASA 79:871 (least
     median); Holland & Welsch 1977.
     """
-    a, b = terms.double(), target.double()
+    a, b = terms.mT.contiguous(), target.mT.contiguous()
     robust = _begun(a, b, weight)
     for _ in range(_ROUNDS):
         robust, _ = _reweighted(a, b, weight, robust)
-    return least_squares(a, b, robust), robust
+    return least_squares(a.mT, b.mT, robust), robust
 
 
 def _begun(terms: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """(B, N) weights to begin with: all, or those of the half whose surface leaves far less on every fourth
+    """(B, N) weights to begin with: all, or those of the half whose surface leaves far less on every ninth
     sample of the whole."""
-    some = slice(None, None, _STRIDE)
-    few = terms[:, some].contiguous(), target[:, some].contiguous(), weight[:, some].contiguous()
-    least = _BETTER * _tried(few, few[2])[1]
-    begun = weight
-    for half in _halves(terms):
-        solution, scale = _tried(few, few[2] * half[:, some])
+    few = [each[..., ::_STRIDE].contiguous() for each in (terms, target, weight)]
+    halves = _halves(terms)
+    starts = torch.stack((few[2], *(few[2] * half[:, ::_STRIDE] for half in halves)), 1)
+    solutions, scales = _tried(few[0], few[1], few[2], starts)
+    least, begun = _BETTER * scales[:, 0], weight
+    for half, solution, scale in zip(halves, solutions.unbind(1)[1:], scales.unbind(1)[1:], strict=True):
         better = (scale < least) & ((weight * half).sum(1) >= _ENOUGH * weight.sum(1))
-        held = weight * tukey(_distance(terms, target, solution).to(weight.dtype), scale[:, None])
+        held = weight * tukey(_distance(terms, target, solution), scale[:, None])
         begun = torch.where(better[:, None], held, begun)
         least = torch.where(better, scale, least)
     return begun
@@ -74,26 +74,32 @@ def _begun(terms: Tensor, target: Tensor, weight: Tensor) -> Tensor:
 
 def _halves(terms: Tensor) -> list[Tensor]:
     """(B, N) bool: the left, right, upper and lower half of the frame."""
-    x, y = terms[..., 1], terms[..., 2]
+    x, y = terms[:, 1], terms[:, 2]
     return [x < 0, x >= 0, y < 0, y >= 0]
 
 
-def _tried(few: tuple[Tensor, Tensor, Tensor], robust: Tensor) -> tuple[Tensor, Tensor]:
-    """(B, K, C) and (B,): the surface that a start leads to, and the median distance's scale from it."""
+def _tried(terms: Tensor, target: Tensor, weight: Tensor, starts: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, S, K, C) and (B, S): the surface that each start (B, S, N) leads to, and the median distance's
+    scale from it."""
+    b, s, _ = starts.shape
+    terms, target, weight = (each.repeat_interleave(s, 0) for each in (terms, target, weight))
+    robust = starts.flatten(0, 1)
     scale = robust[:, 0]
     for _ in range(_TRIALS):
-        robust, scale = _reweighted(*few, robust)
-    return least_squares(*few[:2], robust), scale
+        robust, scale = _reweighted(terms, target, weight, robust)
+    return least_squares(terms.mT, target.mT, robust).view(b, s, terms.shape[1], -1), scale.view(b, s)
 
 
 def _reweighted(terms: Tensor, target: Tensor, weight: Tensor, robust: Tensor) -> tuple[Tensor, Tensor]:
     """Weights by the distance from the surface through `robust`, and (B,) the median distance's scale."""
-    distance = _distance(terms, target, least_squares(terms, target, robust)).to(weight.dtype)
+    distance = _distance(terms, target, least_squares(terms.mT, target.mT, robust))
     scale = (1.4826 * weighted_quantile(distance, weight, 0.5)).clamp_min(_FLOOR)
     return weight * tukey(distance, scale[:, None]), scale
 
 
 def _distance(terms: Tensor, target: Tensor, solution: Tensor) -> Tensor:
+    """(B, N) of target (B, C, N) from the surface with this solution (B, K, C) at terms (B, K, N)."""
+    fitted = solution.mT.to(terms.dtype) @ terms
     # By squares: `norm` over three channels takes three times as long.
-    distance: Tensor = (target - terms @ solution).square().sum(2).sqrt()
+    distance: Tensor = (target - fitted).square_().sum(1).sqrt_()
     return distance

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -31,10 +32,19 @@ class Upright:
 
     def to_frame(self, place: Tensor) -> Tensor:
         """(B, ..., 2) frame pixels of places (B, ..., 2) or (1, ..., 2) in face widths."""
+        return self._mapped(place, self.origin.new_ones(2), 0.0)
+
+    def to_grid(self, place: Tensor, picture: Tensor) -> Tensor:
+        """The same places as `grid_sample` counts on a picture (B, C, H, W)."""
+        size = constant((picture.shape[3], picture.shape[2]), place)
+        return self._mapped(place, 2 / size, -1.0)
+
+    def _mapped(self, place: Tensor, scale: Tensor, shift: float) -> Tensor:
+        """Frame pixels of the places, times a scale (2,) and shifted; as one product, for they are many."""
         axes = self.width[:, None, None] * torch.stack((self.across, self.up), 1)
-        lift = (len(self.width), *(1,) * (place.dim() - 2), 2)
-        across, up = (axes[:, i].view(lift) for i in (0, 1))
-        return self.origin.view(lift) + place[..., :1] * across + place[..., 1:] * up
+        flat = place.flatten(1, -2).expand(len(axes), -1, -1)
+        mapped = torch.baddbmm((self.origin * scale + shift)[:, None], flat, axes * scale)
+        return mapped.view(len(axes), *place.shape[1:])
 
     def from_frame(self, point: Tensor) -> Tensor:
         """(B, N, 2) face widths of points (B, N, 2) in frame pixels."""
@@ -78,10 +88,14 @@ def upright(points: Tensor, width: Tensor) -> Upright:
 
 def resampled(picture: Tensor, plane: Upright, view: View) -> Tensor:
     """(B, C, rows, columns): a picture (B, C, H, W) as the view sees it; its border goes on outside it."""
-    place = plane.to_frame(view.places(picture, 1 / _SAMPLES))
-    grid = place / constant((picture.shape[3], picture.shape[2]), place) * 2 - 1
-    fine = F.grid_sample(picture, grid, align_corners=False, padding_mode="border")
-    return F.avg_pool2d(fine, _SAMPLES)
+    return resampled_each((picture,), plane, view)[0]
+
+
+def resampled_each(pictures: Sequence[Tensor], plane: Upright, view: View) -> list[Tensor]:
+    """`resampled` of several pictures of one size."""
+    grid = plane.to_grid(view.places(pictures[0], 1 / _SAMPLES), pictures[0])
+    fine = [F.grid_sample(each, grid, align_corners=False, padding_mode="border") for each in pictures]
+    return [F.avg_pool2d(each, _SAMPLES) for each in fine]
 
 
 def in_frame(picture: Tensor, plane: Upright, place: Tensor, margin: float) -> Tensor:

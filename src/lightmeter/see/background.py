@@ -24,10 +24,9 @@ def background(subject: Matte, pictures: Sequence[Picture]) -> Matte:
     hair nor an unsure edge is read as backdrop. Not known, and empty, where less than 2 % of the frame is
     left, where no subject is found, and for pictures that are transparent there.
     """
-    touched = (subject.alpha > 0.05).float()
+    touched = subject.alpha > 0.05
     reach = max(1, round(max(touched.shape[2:]) * _MARGIN))
-    near = spread(touched, reach)
-    alpha = 1 - near
+    alpha = (~spread(touched, reach)).float()
     share = alpha.mean((1, 2, 3))
     clear = constant(tuple(each.alpha is not None for each in pictures), share, torch.bool)
     refusals = (

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lightmeter.optics.filters import box_filter
+from lightmeter.optics.geometry import length
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import encoded_from_linear
 from lightmeter.see.provide import Refusal, provides
@@ -49,7 +50,7 @@ def clean_plate(encoded: Tensor, linear: Tensor, background: Matte) -> CleanPlat
     plate = _filled(colour, share, _REACHES)
     means = F.avg_pool2d(encoded * background.alpha, cell, ceil_mode=True)
     smooth = _filled(means, share, _REACHES[2:])
-    stray = (means / share.clamp_min(1e-6) - smooth).norm(dim=1).flatten(1)
+    stray = length(means / share.clamp_min(1e-6) - smooth, 1).flatten(1)
     roughness = weighted_quantile(stray, share.flatten(1), 0.9)
     height, width = linear.shape[2:]
     size = (plate.shape[2] * cell, plate.shape[3] * cell)

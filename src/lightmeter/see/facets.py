@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from lightmeter.optics.constants import constant
-from lightmeter.optics.geometry import vertex_normals
+from lightmeter.optics.geometry import unit, vertex_normals
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import FaceMesh
@@ -58,9 +58,7 @@ def mesh_facets(linear: Tensor, face: FaceMesh) -> Facets:
     corners = points[:, shape.triangles]
     grid = _grid(linear, corners)
     samples = torch.nn.functional.grid_sample(linear, grid, align_corners=False, padding_mode="border")
-    normals = torch.nn.functional.normalize(
-        vertex_normals(points, shape.triangles)[:, shape.triangles].mean(2), dim=2
-    )
+    normals = unit(vertex_normals(points, shape.triangles)[:, shape.triangles].mean(2), 2)
     inside = (grid.abs() <= 1).all(-1).all(-1)
     seen = (normals[..., 2] > _GRAZING) & inside & bare_skin(linear.device) & face.present[:, None]
     return Facets(
@@ -83,9 +81,8 @@ def facet_texture(linear: Tensor, face: FaceMesh) -> Tensor:
     """
     shape = topology(linear.device)
     grid = _grid(linear, face.points[:, :468].nan_to_num()[:, shape.triangles])
-    samples = torch.nn.functional.grid_sample(
-        luminance(linear), grid, align_corners=False, padding_mode="border"
-    )[:, 0]
+    colours = torch.nn.functional.grid_sample(linear, grid, align_corners=False, padding_mode="border")
+    samples = luminance(colours)[:, 0]
     place = barycentric(_DIVISIONS, linear.device)
     # Barycentric coordinates sum to 1, so that they span every plane over the triangle.
     plane = place @ torch.linalg.inv_ex(place.T @ place).inverse @ place.T

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
-from lightmeter.optics.statistics import weighted_mean
+from lightmeter.optics.constants import constant
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.facets import Facets
 from lightmeter.see.provide import provides
@@ -19,9 +20,12 @@ _NEAR = 3.0
 _STRANGE = 2.0
 _LEAST_DEVIATION = (0.10, 0.10, 0.5)
 _DARK = 0.01
-_STRIDE = 4
+_ALL, _SOME = slice(None), slice(None, None, 4)
+"""Of the frame's rows and columns: those on which colours are learned are a quarter."""
 _SEEDS = 16.0
 """Samples that a colour must be learned from, at least."""
+_CROWN, _REACH = 1.1, 1.6
+"""Face widths from the brows within which hair is learned, and found."""
 
 _BROW, _CHIN, _TOP = 168, 152, 10
 
@@ -34,19 +38,6 @@ class Parts:
     hair: Tensor
 
 
-@dataclass(frozen=True)
-class _Places:
-    """Where to look for what, (B, 1, H, W) bool: the mesh's oval, its part above the brows, its eyes and
-    lips; within 1.6 face widths of the face; the crown around the oval; what lies below the chin."""
-
-    oval: Tensor
-    forehead: Tensor
-    features: Tensor
-    near: Tensor
-    crown: Tensor
-    below: Tensor
-
-
 @provides
 def parts(linear: Tensor, face: FaceMesh, mesh_facets: Facets, subject: Matte) -> Parts:
     """Split the subject by the likeliest of three colours, each learned from where it surely is.
@@ -55,88 +46,110 @@ def parts(linear: Tensor, face: FaceMesh, mesh_facets: Facets, subject: Matte) -
     looks like skin. Inside the mesh all is skin, in whatever shadow, but a forehead may be under hair.
     Nothing is found where there is no face.
     """
-    look, body, place = _look(linear), subject.alpha > 0.5, _places(face, linear)
-    skin, distance = _likelihood(look, _look(mesh_facets.linear[..., None])[..., 0], mesh_facets.skin)
-    strange = body & (distance > _STRANGE)
-    hair, _ = _likelihood(look, *_seeds(look, strange & place.crown))
-    cloth, _ = _likelihood(look, *_seeds(look, strange & place.below))
-    hairy = body & place.near & (hair > skin) & (hair > cloth)
-    alike = body & (distance < _NEAR) & (skin >= cloth) & ~hairy
-    face_skin = place.oval & ~(place.forehead & hairy)
-    bare = (alike | face_skin) & ~place.features
+    body, place = subject.alpha > 0.5, _Places(face, linear.shape[2:])
+    shape = topology(linear.device)
+    samples, oval = _look(linear[..., _SOME, _SOME]), place.filled((shape.oval,))
+    skin = _learned(_look(mesh_facets.linear[..., None]), mesh_facets.skin)
+    strange = (skin.strangeness(samples) > _STRANGE**2) & body[..., _SOME, _SOME]
+    crown = place.near(_CROWN, _SOME) & (place.over(_BROW, _SOME) > -0.2) & ~oval[..., _SOME, _SOME]
+    below = place.over(_CHIN, _SOME) < -0.15
+    hair, cloth = (_learned(samples, (strange & where).flatten(1).float()) for where in (crown, below))
+    hairy, alike = _told_apart(_look(linear), skin, hair, cloth)
+    hairy = hairy & body & place.near(_REACH)
+    face_skin = oval & ~(hairy & (place.over(_BROW) > 0.08))
+    features = place.filled((shape.eye_left, shape.eye_right, shape.lips_outer))
+    bare = (alike & body & ~hairy | face_skin) & ~features
     return Parts(bare.float(), (hairy & ~face_skin).float())
 
 
 def _look(linear: Tensor) -> Tensor:
-    """(B, 3, ...): log2 of red over green, of blue over green, and of luminance.
+    """(B, 3, h, w): log2 of red over green, of blue over green, and of luminance.
 
     Dark pixels have no reliable chromaticity: theirs is drawn towards grey.
     """
-    stops = (linear + _DARK).log2_()
-    flat = luminance(linear.flatten(2)[..., None]).reshape(linear[:, :1].shape)
-    return torch.cat((stops[:, 0::2] - stops[:, 1:2], flat.add_(_DARK).log2_()), dim=1)
-
-
-def _seeds(look: Tensor, where: Tensor) -> tuple[Tensor, Tensor]:
-    """Every fourth pixel both ways and whether a colour is learned from it: (B, 3, N) and (B, N)."""
-    step = slice(None, None, _STRIDE)
-    return look[..., step, step].flatten(2), where[..., step, step].flatten(1).float()
-
-
-def _likelihood(look: Tensor, samples: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Log likelihood and distance in deviations, (B, 1, H, W), under a Gaussian of samples (B, 3, N).
-
-    Under a weight of 16 there is no Gaussian: likelihood -inf, distance inf.
-    """
-    means, deviations = [], []
-    for channel, least in enumerate(_LEAST_DEVIATION):
-        mean = weighted_mean(samples[:, channel], weight)
-        spread = weighted_mean((samples[:, channel] - mean[:, None]) ** 2, weight).sqrt()
-        means.append(mean)
-        deviations.append(spread.clamp_min(least))
-    mean, deviation = (torch.stack(each, 1)[:, :, None, None] for each in (means, deviations))
-    squared = torch.zeros_like(look[:, :1])
-    for channel in range(3):  # one plane at a time stays in the cache
-        one = slice(channel, channel + 1)
-        squared += ((look[:, one] - mean[:, one]).div_(deviation[:, one])).square_()
-    few = (weight.sum(1) < _SEEDS)[:, None, None, None]
-    likelihood = (
-        (-0.5 * squared).sub_(torch.log(deviation).sum(1, keepdim=True)).masked_fill_(few, -torch.inf)
+    # One plane at a time, here and below, stays in the cache.
+    red, green, blue, all_three = (
+        (each + _DARK).log2_() for each in (*linear.chunk(3, dim=1), luminance(linear))
     )
-    return likelihood.masked_fill_(few, -torch.inf), squared.sqrt_().masked_fill_(few, torch.inf)
+    return torch.cat((red.sub_(green), blue.sub_(green), all_three), dim=1)
 
 
-def _places(face: FaceMesh, linear: Tensor) -> _Places:
-    shape, size = topology(linear.device), linear.shape[2:]
-    oval = _filled(face, size, (shape.oval,))
-    features = _filled(face, size, (shape.eye_left, shape.eye_right, shape.lips_outer))
-    y = torch.arange(size[0], device=linear.device)[None, :, None] + 0.5
-    x = torch.arange(size[1], device=linear.device)[None, None, :] + 0.5
-    points = face.points[..., :2].nan_to_num()
-    width = face.width.nan_to_num(1.0)[:, None, None]
-    up = torch.nn.functional.normalize(points[:, _TOP] - points[:, _CHIN], dim=1)
+@dataclass(frozen=True)
+class _Colour:
+    """A Gaussian of looks: mean, deviation (B, 3, 1, 1); unknown: (B, 1, 1, 1) infinite if it is, else 0."""
 
-    def height_over(point: int) -> Tensor:
-        offset = (x - points[:, point, 0, None, None]) * up[:, 0, None, None]
-        return ((offset + (y - points[:, point, 1, None, None]) * up[:, 1, None, None]) / width)[:, None]
+    mean: Tensor
+    deviation: Tensor
+    unknown: Tensor
 
-    brow = points[:, _BROW, :, None, None]
-    distance = (torch.hypot(x - brow[:, 0], y - brow[:, 1]) / width)[:, None]
-    return _Places(
-        oval=oval,
-        forehead=oval & (height_over(_BROW) > 0.08),
-        features=features,
-        near=(distance < 1.6) & face.present[:, None, None, None],
-        crown=(distance < 1.1) & (height_over(_BROW) > -0.2) & ~oval,
-        below=height_over(_CHIN) < -0.15,
-    )
+    def strangeness(self, look: Tensor) -> Tensor:
+        """(B, 1, h, w) squared distance of looks (B, 3, h, w) in deviations; infinite of what is unknown."""
+        squared = self.unknown.expand_as(look[:, :1]).clone()
+        for plane, mean, deviation in zip(
+            *(each.chunk(3, dim=1) for each in (look, self.mean, self.deviation)), strict=True
+        ):
+            squared += (plane - mean).div_(deviation).square_()
+        return squared
+
+    def likelihood(self, strangeness: Tensor) -> Tensor:
+        """Its logarithm, of what is so strange."""
+        return (-0.5 * strangeness).sub_(torch.log(self.deviation).sum(1, keepdim=True))
 
 
-def _filled(face: FaceMesh, size: torch.Size, loops: tuple[Tensor, ...]) -> Tensor:
-    """(B, 1, H, W) bool: inside the polygons through mesh points; nothing where there is no face."""
-    height, width = size
-    planes = [
-        filled(face.points[:, None, loop, :2], face.present[:, None], (height, width))[:, None]
-        for loop in loops
-    ]
-    return torch.stack(planes).any(0)
+def _learned(look: Tensor, weight: Tensor) -> _Colour:
+    """The colour of looks (B, 3, h, w) under weights (B, h * w); unknown under a weight of 16."""
+    samples, weight = look.flatten(2), weight[..., None]
+    total = weight.sum(1, keepdim=True)
+    share = weight / total.clamp_min(1e-9)
+    mean = samples @ share
+    deviation = ((samples - mean).square_() @ share).sqrt_()
+    deviation = deviation.maximum(constant(_LEAST_DEVIATION, look)[:, None])
+    unknown = torch.where(total < _SEEDS, torch.inf, 0.0)
+    return _Colour(mean[..., None], deviation[..., None], unknown[..., None])
+
+
+def _told_apart(look: Tensor, skin: _Colour, hair: _Colour, cloth: _Colour) -> tuple[Tensor, Tensor]:
+    """(B, 1, h, w) bool: what is likeliest hair; what is near skin, and likelier that than clothes."""
+    strangeness = skin.strangeness(look)
+    of_skin = skin.likelihood(strangeness)
+    of_hair, of_cloth = (each.likelihood(each.strangeness(look)) for each in (hair, cloth))
+    near = (strangeness < _NEAR**2) & (of_skin >= of_cloth)
+    return of_hair > torch.maximum(of_skin, of_cloth), near
+
+
+class _Places:
+    """Where pixels lie by the face, on the whole frame or on some of its rows and columns."""
+
+    def __init__(self, face: FaceMesh, size: torch.Size) -> None:
+        self._face, self._size = face, size
+        self._points = face.points[..., :2].nan_to_num()
+        self._width = face.width.nan_to_num(1.0)[:, None, None, None]
+
+    def near(self, reach: float, some: slice = _ALL) -> Tensor:
+        """(B, 1, h, w) bool: within `reach` face widths of the middle of the brows."""
+        x, y = self._offset(_BROW, some)
+        reached = reach * self._width * self._face.present[:, None, None, None]
+        return x.square() + y.square() < reached.square()
+
+    def over(self, point: int, some: slice = _ALL) -> Tensor:
+        """(B, 1, h, w) face widths above a point of the mesh, along the way from the chin to the top."""
+        up = F.normalize(self._points[:, _TOP] - self._points[:, _CHIN], dim=1) / self._width[:, 0, 0]
+        x, y = self._offset(point, some)
+        return x * up[:, 0, None, None, None] + y * up[:, 1, None, None, None]
+
+    def _offset(self, point: int, some: slice) -> tuple[Tensor, Tensor]:
+        """(B, 1, 1, w) and (B, 1, h, 1) pixels to the right of and below a point of the mesh."""
+        height, width = self._size
+        at = self._points[:, point, :, None, None, None]
+        x = torch.arange(width, device=at.device)[some] + 0.5 - at[:, 0]
+        y = torch.arange(height, device=at.device)[some, None] + 0.5 - at[:, 1]
+        return x, y
+
+    def filled(self, loops: tuple[Tensor, ...]) -> Tensor:
+        """(B, 1, H, W) bool: inside the polygons through mesh points; nothing where there is no face."""
+        height, width = self._size
+        planes = [
+            filled(self._points[:, None, loop], self._face.present[:, None], (height, width))[:, None]
+            for loop in loops
+        ]
+        return torch.stack(planes).any(0)

@@ -11,7 +11,7 @@ from lightmeter.measure.background.fall_off import FallOff, stops
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.optics.filters import box_filter, spread
-from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.optics.statistics import weighted_quantiles
 from lightmeter.see.regions import Matte
 
 _NEAR, _FAR = (0.0, 0.06), (0.12, 0.2)
@@ -53,25 +53,22 @@ def contact_shadow(fall_off: FallOff, subject: Matte, clutter: Clutter) -> PerIm
 @overlay("contact_shadow")
 def shadow(fall_off: FallOff, subject: Matte) -> Marks:
     """The band beside the subject where it is darker than the smooth surface by a quarter stop."""
-    near, _ = _bands(fall_off, subject)
+    near, _ = _bands(fall_off, F.interpolate(subject.alpha, fall_off.light.shape[2:], mode="area"))
     dark = near * (_darkening(fall_off) < -0.25)
     return Marks(areas={"shadow on the backdrop": dark})
 
 
 def _dips(fall_off: FallOff, subject: Matte) -> Tensor:
     """(B, 8) stops that each side's near band is above the surface and its far band; NaN where unseen."""
+    size = fall_off.light.shape[2:]
+    cover = F.interpolate(subject.alpha, size, mode="area")
+    x, y = _outward(cover)
+    turns = torch.arange(_SECTORS, device=x.device)[:, None, None] * (2 * math.pi / _SECTORS)
+    here = (x * turns.cos() - y * turns.sin() > math.cos(math.pi / _SECTORS)) & (-y < _OVERHEAD)
+    near, far = ((band * here).flatten(2) for band in _bands(fall_off, cover))
     left = _darkening(fall_off).flatten(1)
-    near, far = (band.flatten(1) for band in _bands(fall_off, subject))
-    x, y = (part.flatten(1) for part in _outward(subject, fall_off.light.shape[2:]))
-    sides = []
-    for sector in range(_SECTORS):
-        turn = 2 * math.pi * sector / _SECTORS
-        here = ((x * math.cos(turn) - y * math.sin(turn)) > math.cos(math.pi / _SECTORS)).to(left.dtype)
-        here = here * (-y < _OVERHEAD)
-        beside, beyond = (weighted_quantile(left, band * here, _LOWER) for band in (near, far))
-        enough = (near * here).mean(1) >= _LEAST
-        sides.append(torch.where(enough, beside - beyond.nan_to_num(), torch.nan))
-    return torch.stack(sides, 1)
+    beside, beyond = weighted_quantiles(left, torch.cat((near, far), 1), _LOWER).chunk(2, dim=1)
+    return torch.where(near.mean(2) >= _LEAST, beside - beyond.nan_to_num(), torch.nan)
 
 
 def _darkening(fall_off: FallOff) -> Tensor:
@@ -79,10 +76,10 @@ def _darkening(fall_off: FallOff) -> Tensor:
     return stops(fall_off.colour[:, :1]) - stops(fall_off.surface[:, :1])
 
 
-def _bands(fall_off: FallOff, subject: Matte) -> tuple[Tensor, Tensor]:
-    """(B, 1, h, w) 1 on sure background near the subject and further out."""
-    size = fall_off.light.shape[2:]
-    touched = (F.interpolate(subject.alpha, size, mode="area") > 0.05).to(subject.alpha.dtype)
+def _bands(fall_off: FallOff, cover: Tensor) -> tuple[Tensor, Tensor]:
+    """(B, 1, h, w) 1 on sure background near the subject, whose share of each cell is `cover`, and beyond."""
+    size = cover.shape[2:]
+    touched = (cover > 0.05).to(cover.dtype)
     sure = (fall_off.share > 0.5).to(touched.dtype)
     margin = 1 / 64
 
@@ -93,11 +90,10 @@ def _bands(fall_off: FallOff, subject: Matte) -> tuple[Tensor, Tensor]:
     return near, (within(_FAR[1]) - within(_FAR[0])) * sure
 
 
-def _outward(subject: Matte, size: torch.Size) -> tuple[Tensor, Tensor]:
+def _outward(cover: Tensor) -> tuple[Tensor, Tensor]:
     """(B, 1, h, w) x right, y down of the unit vector away from the subject."""
-    alpha = F.interpolate(subject.alpha, size, mode="area")
-    reach = max(1, round(0.12 * max(size)))
-    soft = box_filter(box_filter(alpha, reach), reach)
+    reach = max(1, round(0.12 * max(cover.shape[2:])))
+    soft = box_filter(box_filter(cover, reach), reach)
     x = F.pad(soft[..., :-2] - soft[..., 2:], (1, 1, 0, 0), mode="replicate")
     y = F.pad(soft[..., :-2, :] - soft[..., 2:, :], (0, 0, 1, 1), mode="replicate")
     length = torch.hypot(x, y).clamp_min(1e-9)

@@ -11,6 +11,7 @@ from lightmeter.measure.background.backdrop import Backdrop
 from lightmeter.measure.background.straight_edge import StraightEdge, side
 from lightmeter.optics.colour import lab
 from lightmeter.optics.constants import constant
+from lightmeter.optics.geometry import length
 from lightmeter.optics.statistics import least_squares
 from lightmeter.optics.surface import quadratic_terms, robust_fit
 from lightmeter.see.provide import Refusal, provides
@@ -51,7 +52,7 @@ def fall_off(backdrop: Backdrop, straight_edge: StraightEdge) -> FallOff:
     colour = lab(backdrop.linear)
     b, _, h, w = colour.shape
     share = backdrop.share.reshape(b, h * w)
-    there = (straight_edge.step.norm(dim=1) > _EDGE)[:, None, None]
+    there = (length(straight_edge.step, 1) > _EDGE)[:, None, None]
     step = (side(straight_edge, h, w) * there).reshape(b, h * w, 1)
     terms = quadratic_terms(h, w, colour).expand(b, -1, -1)
     target = colour.reshape(b, 3, h * w).transpose(1, 2)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from lightmeter.optics.colour import delta_e00, lab
 from lightmeter.optics.filters import box_filter
-from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.optics.statistics import median
 from lightmeter.see.provide import Refusal, provides
 from lightmeter.see.regions import Matte
 
@@ -49,4 +49,4 @@ def _texture(colour: Tensor, sure: Tensor) -> Tensor:
     held = around[:, 3:]
     away = delta_e00(colour, around[:, :3] / held.clamp_min(1e-6))
     used = (sure * (held > _ENOUGH))[:, 0]
-    return (_GAUSS * weighted_quantile(away.flatten(1), used.flatten(1), 0.5)).nan_to_num()
+    return (_GAUSS * median(away.flatten(1), used.flatten(1))).nan_to_num()

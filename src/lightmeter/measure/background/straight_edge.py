@@ -12,6 +12,7 @@ from torch import Tensor
 from lightmeter.measure.background.backdrop import Backdrop
 from lightmeter.optics.colour import lab
 from lightmeter.optics.constants import constant
+from lightmeter.optics.geometry import length, unit
 from lightmeter.see.provide import Refusal, provides
 
 _ANGLES, _SPACING, _POINTS = 60, 2.0, 64
@@ -50,12 +51,22 @@ class StraightEdge:
 
 @dataclass(frozen=True)
 class _Lines:
-    """Steps across lines (B, A, R, 3), mean colour there, which of them count, and which places do."""
+    """Lines (B, A, R): where they lie, the steps across them (B, A, R, 3), which of them count, and which of
+    their P places do, (B, A, R, P). behind, ahead: colours (B, 3, A, R, P) either side of each place."""
 
+    offset: Tensor
     step: Tensor
-    middle: Tensor
     counts: Tensor
     places: Tensor
+    behind: Tensor
+    ahead: Tensor
+
+    def middle(self, at: tuple[Tensor, Tensor, Tensor]) -> Tensor:
+        """(B, 3) mean colour between the two sides of one line of each image."""
+        rows, turn, place = at
+        weight = self.places[at][:, None].to(self.behind.dtype)
+        both = (self.behind[rows, :, turn, place] + self.ahead[rows, :, turn, place]) / 2
+        return (both * weight).sum(2) / weight.sum(2).clamp_min(1)
 
 
 @provides
@@ -75,21 +86,19 @@ def straight_edge(backdrop: Backdrop) -> StraightEdge:
     offset = torch.arange(-reach, reach + 1, device=colour.device) * _SPACING * scale
     b = len(colour)
     coarse = _lines(colour, sure, angle.expand(b, -1), offset.expand(b, _ANGLES, -1), 1)
-    _, turn, place = _strongest(coarse)
+    _, (rows, turn, place) = _strongest(coarse)
     near = angle[turn][:, None] + torch.deg2rad(
         torch.arange(-_TURNS, _TURNS + 1, device=colour.device) * _TURN
     )
     beside = torch.arange(-_NEARBY - 9, _NEARBY + 10, device=colour.device) * _FINE * scale
-    fine_offset = (offset[place][:, None] + beside)[:, None].expand(-1, near.shape[1], -1)
+    fine_offset = (coarse.offset[rows, turn, place][:, None] + beside)[:, None].expand(-1, near.shape[1], -1)
     fine = _lines(colour, sure, near, fine_offset, 3)
-    step, turn, place = _strongest(fine)
-    rows = torch.arange(b, device=colour.device)
-    where = near[rows, turn], fine_offset[rows, turn, place]
+    step, best = _strongest(fine)
+    where = near[best[:2]], fine.offset[best]
     other = _parallel(colour, sure, where, step, reach)
-    left = (1 - other / step.norm(dim=1).clamp_min(1e-6)).clamp_min(0)
-    ends = _ends(*where, fine.places[rows, turn, place], size)
-    middle = fine.middle[rows, turn, place]
-    return StraightEdge(*where, step * left[:, None], middle, ends, backdrop.refusals)
+    left = (1 - other / length(step, 1).clamp_min(1e-6)).clamp_min(0)
+    ends = _ends(*where, fine.places[best], size)
+    return StraightEdge(*where, step * left[:, None], fine.middle(best), ends, backdrop.refusals)
 
 
 def _parallel(colour: Tensor, sure: Tensor, where: tuple[Tensor, Tensor], step: Tensor, reach: int) -> Tensor:
@@ -97,9 +106,9 @@ def _parallel(colour: Tensor, sure: Tensor, where: tuple[Tensor, Tensor], step: 
     scale = max(sure.shape[2:]) / 128
     count = round(reach * _SPACING / _FINE)
     offset = torch.arange(-count, count + 1, device=colour.device) * _FINE * scale
-    apart = (offset - where[1][:, None]).abs() >= _APART * scale
     lines = _lines(colour, sure, where[0][:, None], offset.expand(len(colour), 1, -1), 3)
-    alike = (lines.step[:, 0] * F.normalize(step, dim=1)[:, None]).sum(2) * lines.counts[:, 0]
+    apart = (lines.offset[:, 0] - where[1][:, None]).abs() >= _APART * scale
+    alike = (lines.step[:, 0] * unit(step, 1)[:, None]).sum(2) * lines.counts[:, 0]
     return (alike * apart).amax(1).clamp_min(0)
 
 
@@ -112,42 +121,48 @@ def side(edge: StraightEdge, height: int, width: int) -> Tensor:
 
 
 def _lines(colour: Tensor, sure: Tensor, angle: Tensor, offset: Tensor, apart: int) -> _Lines:
-    """angle (B, A), offset (B, A, R) cells, evenly spaced; colours are compared 1 and 3 `apart` away."""
+    """Lines at angle (B, A) and offset (B, A, R) cells, evenly spaced, whose colours are compared 1 and 3
+    `apart` away: less the outermost 3 `apart`, which have no such neighbours."""
     seen = torch.cat((colour * sure, sure, torch.ones_like(sure)), 1)
     b, a, r = offset.shape
     at = F.grid_sample(seen, _along(angle, offset, colour.shape[2:]), align_corners=False)
     at = at.view(b, 5, a, r, _POINTS)
     known = at[:, 3] > 0.98
     hue = at[:, :3] / at[:, 3:4].clamp_min(1e-6)
+    rim = 3 * apart
 
     def moved(x: Tensor, by: int) -> Tensor:
-        return x.roll(-by, -2)
+        return x.narrow(-2, rim + by, r - 2 * rim)
 
-    behind, ahead, back, far = (moved(hue, by) for by in (-apart, apart, -3 * apart, 3 * apart))
-    # The lesser slope: with the mean of both, a step beyond one side would count here, turned round.
+    behind, ahead, back, far = (moved(hue, by) for by in (-apart, apart, -rim, rim))
     beyond, before = far - ahead, behind - back
-    step = (ahead - behind) - torch.where(beyond.abs() < before.abs(), beyond, before)
-    places = known & moved(known, apart) & moved(known, -apart)
-    places = places & moved(known, 3 * apart) & moved(known, -3 * apart)
-    rim = torch.arange(r, device=colour.device)
-    places = places & ((rim >= 3 * apart) & (rim < r - 3 * apart))[:, None]
-    return _summed(step, (behind + ahead) / 2, places, at[:, 4] > 0.5, colour.shape[2:])
+    # The lesser slope: with the mean of both, a step beyond one side would count here, turned round.
+    # A `where` would take as long as all the other steps.
+    lesser = before.lerp_(beyond, (beyond.abs() < before.abs()).to(hue.dtype))
+    step = (ahead - behind).sub_(lesser)
+    places = moved(known, 0) & moved(known, apart) & moved(known, -apart)
+    places = places & moved(known, rim) & moved(known, -rim)
+    frame = (moved(at[:, 4], 0) > 0.5).sum(-1)
+    summed, counts = _summed(step, places, frame, colour.shape[2:])
+    return _Lines(offset[..., rim : r - rim], summed, counts, places, behind, ahead)
 
 
-def _summed(step: Tensor, middle: Tensor, places: Tensor, frame: Tensor, size: torch.Size) -> _Lines:
+def _summed(step: Tensor, places: Tensor, frame: Tensor, size: torch.Size) -> tuple[Tensor, Tensor]:
+    """The step (B, A, R, 3) that three quarters of a line have, and whether the line counts."""
     weight = places.to(step.dtype)
     count = weight.sum(-1)
-    mean, colour = ((each * weight[:, None]).sum(-1) / count.clamp_min(1)[:, None] for each in (step, middle))
-    unit = F.normalize(mean, dim=1)
-    along = (step * unit[..., None]).sum(1)
-    size_of = mean.norm(dim=1)
-    spread = (((along - size_of[..., None]) ** 2 * weight).sum(-1) / count.clamp_min(1)).sqrt()
-    whole = ((along > _HALF * size_of[..., None]) * weight).sum(-1) / count.clamp_min(1)
+    share = weight / count.clamp_min(1)[..., None]
+    mean = (step * share[:, None]).sum(-1)
+    size_of = length(mean, 1)
+    towards = mean / size_of.clamp_min(1e-12)[:, None]
+    along = (step * towards[..., None]).sum(1)
+    spread = ((along - size_of[..., None]).square_() * share).sum(-1).sqrt()
+    whole = ((along > _HALF * size_of[..., None]) * share).sum(-1)
     whole = ((whole - _HALF) / (_THROUGHOUT - _HALF)).clamp(0, 1)
-    lower = unit * (whole * (size_of - _SPREAD * spread).clamp_min(0))[:, None]
-    length = count * (math.hypot(*size) / _POINTS)
-    counts = (length >= _LENGTH * max(size)) & (count >= _SEEN * frame.sum(-1))
-    return _Lines(lower.movedim(1, -1), colour.movedim(1, -1), counts, places)
+    lower = towards * (whole * (size_of - _SPREAD * spread).clamp_min(0))[:, None]
+    reach = count * (math.hypot(*size) / _POINTS)
+    counts = (reach >= _LENGTH * max(size)) & (count >= _SEEN * frame)
+    return lower.movedim(1, -1), counts
 
 
 def _along(angle: Tensor, offset: Tensor, size: torch.Size) -> Tensor:
@@ -161,17 +176,12 @@ def _along(angle: Tensor, offset: Tensor, size: torch.Size) -> Tensor:
     return torch.stack((x * 2 / width, y * 2 / height), -1).flatten(1, 2)
 
 
-def _strongest(lines: _Lines) -> tuple[Tensor, Tensor, Tensor]:
-    """Its step (B, 3), and its angle's and offset's index (B,)."""
-    size = lines.step.norm(dim=3) * lines.counts
+def _strongest(lines: _Lines) -> tuple[Tensor, tuple[Tensor, Tensor, Tensor]]:
+    """Its step (B, 3), and where it is among the lines: image, angle and offset (B,)."""
+    size = length(lines.step, 3) * lines.counts
     index = size.flatten(1).argmax(1)
-    rows = torch.arange(len(size), device=size.device)
-    turn, place = index // size.shape[2], index % size.shape[2]
-    return lines.step[rows, turn, place] * lines.counts[rows, turn, place][:, None], turn, place
-
-
-def _at(table: Tensor, turn: Tensor) -> Tensor:
-    return table[torch.arange(len(turn), device=turn.device), turn]
+    at = torch.arange(len(size), device=size.device), index // size.shape[2], index % size.shape[2]
+    return lines.step[at] * lines.counts[at][:, None], at
 
 
 def _ends(angle: Tensor, offset: Tensor, places: Tensor, size: torch.Size) -> Tensor:

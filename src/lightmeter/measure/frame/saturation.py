@@ -4,6 +4,7 @@ from torch import Tensor
 
 from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.optics.colour import lab
+from lightmeter.optics.geometry import length
 
 _STRIDE = 4
 
@@ -21,4 +22,4 @@ def saturation(linear: Tensor) -> PerImage:
     Read on every fourth pixel of the frame both ways. Always measured.
     """
     colour = lab(linear[..., ::_STRIDE, ::_STRIDE])
-    return PerImage(colour[:, 1:].norm(dim=1).mean((1, 2)) / 100)
+    return PerImage(length(colour[:, 1:], 1).mean((1, 2)) / 100)

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from lightmeter.measure.background.backdrop import Backdrop
 from lightmeter.optics.constants import constant, picked
-from lightmeter.optics.filters import box_filter
+from lightmeter.optics.filters import box_filter, shrink
+from lightmeter.optics.geometry import length
 from lightmeter.optics.ridges import Ridge, across, ridge, standing
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import luminance
@@ -87,7 +88,8 @@ def beam(
     bare = _bare(sure, strands) * _plain(face)
     area = bare.mean((1, 2, 3)) * SPAN**2
     whole, intact = _mended(stops, bare)
-    on_skin, on_mended = _on_skin(stops, bare, area), _on_skin(whole, intact, area)
+    both = _on_skin(torch.cat((stops, whole)), torch.cat((bare, intact)), area.repeat(2))
+    on_skin, on_mended = both[: len(stops)], both[len(stops) :]
     in_air, lamp = _in_air(backdrop, lit)
     hazy = _bounded(in_air, _HAZE_SHARE) & (lamp < _LAMP)
     banded, broken = _bounded(on_skin, _SKIN_SHARE), _bounded(on_mended, _MENDED_SHARE)
@@ -130,7 +132,7 @@ def around(planes: Sequence[Tensor], face: FaceMesh) -> list[Tensor]:
 def _bare(skin: Tensor, hair: Tensor) -> Tensor:
     """(B, 1, h, w) 1 where all samples nearby are skin and none is hair."""
     clear = ((skin > 0.97) & (hair < 0.02)).float()
-    return -F.max_pool2d(-clear, 2 * _MARGIN + 1, 1, _MARGIN)
+    return shrink(clear, _MARGIN)
 
 
 def _plain(face: FaceMesh) -> Tensor:
@@ -151,7 +153,7 @@ def _mended(stops: Tensor, bare: Tensor) -> tuple[Tensor, Tensor]:
     window = (2 * _STRAND + 1, 1, _STRAND)
     high = F.max_pool2d(torch.where(bare > 0, stops, -torch.inf), *window)
     low = -F.max_pool2d(-torch.where(bare > 0, high, torch.inf), *window)
-    intact = -F.max_pool2d(-bare, 3, 1, 1)
+    intact = shrink(bare, 1)
     return torch.where(bare > 0, low, stops), intact
 
 
@@ -168,7 +170,7 @@ def _in_air(backdrop: Backdrop, lit: Tensor) -> tuple[Ridge, Tensor]:
     level = luminance(backdrop.linear) / lit[:, None, None, None]
     sure = (backdrop.share > 0.99).float()
     lamp = (level > 1).float() * sure
-    weight = -F.max_pool2d(lamp - sure, 5, 1, 2)
+    weight = shrink(sure - lamp, 2)
     cells_per_bin = _cells_per_bin(backdrop)
     stops = box_filter(box_filter(torch.log2(level + _HAZE_FLOOR), 2), 2)
     places = _places(level.shape[2], level.shape[3], level) / cells_per_bin
@@ -207,7 +209,7 @@ def _thinned_ridge(slopes: Tensor, places: Tensor, weight: Tensor, samples: Tens
         each.reshape(each.shape[0], height, width, -1)[:, ::nth, ::nth].flatten(1, 2)
         for each in (slopes, places)
     ]
-    steep = kept[0].norm(dim=-1, keepdim=True).clamp_min(1e-6)
+    steep = length(kept[0], -1)[..., None].clamp_min(1e-6)
     gentle = kept[0] * (_STEEPEST / steep).clamp_max(1)
     return ridge(gentle, kept[1], weight[:, 0, ::nth, ::nth].flatten(1), samples)
 

@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from lightmeter.optics.filters import spread
+from lightmeter.optics.geometry import length
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.eyes import EyeWindows
@@ -81,7 +83,7 @@ def eye_glints(eyes: EyeWindows) -> Glints:
     level: the white and the lids' wet edge, which go on beyond the eye, are none.
     """
     offset = eyes.offset().flatten(0, 1)
-    radius = offset.norm(dim=1)
+    radius = length(offset, 1)
     opening = eyes.opening.flatten(0, 1)
     bright = luminance(eyes.linear.flatten(0, 1))[:, 0]
     inside = opening * (radius < _WITHIN)
@@ -89,7 +91,7 @@ def eye_glints(eyes: EyeWindows) -> Glints:
     white = _level(bright, opening, 0.9)
     unit = torch.maximum(iris, _VEIL * white).clamp_min(1e-5)
     height = torch.log2(1 + bright / unit[:, None, None])
-    beyond = (F.max_pool2d(opening, 5, 1, 2) == 0) | (radius > _AROUND)
+    beyond = (spread(opening, 2) == 0) | (radius > _AROUND)
     least = torch.log2(1 + _WHITE_SHARE * white / unit)
     found = _spots(height, _lowered(height, beyond), inside, offset, least)
     place, area, flux = (each.reshape(-1, 2, *each.shape[1:]) for each in found)
@@ -138,7 +140,7 @@ def _spots(
     size = member.sum(2).clamp_min(1e-6)
     place = torch.einsum("nks,ncs->nkc", member, offset.flatten(2)) / size[..., None]
     inner = torch.einsum("nks,ns->nk", member, inside.flatten(1)) / size
-    disc = (offset.norm(dim=1) < 1).sum((1, 2)).clamp_min(1)[:, None]
+    disc = (length(offset, 1) < 1).sum((1, 2)).clamp_min(1)[:, None]
     area = member.sum(2) / disc
     flux = torch.einsum("nks,ns->nk", member, (torch.exp2(height) - 1).flatten(1)) / disc
     good = _glints(place, area, flux, (top > 0) & (top >= least[:, None]) & (inner > 0.5))
@@ -150,7 +152,7 @@ def _glints(place: Tensor, area: Tensor, flux: Tensor, good: Tensor) -> Tensor:
     good = good & (area < torch.where(place[..., 1] < _BELOW, _CAUSTIC, _LARGEST))
     level = torch.where(good, flux / area.clamp_min(1e-9), 0)
     level = torch.where(level >= _DIMMEST * level.amax(1, keepdim=True), level, 0)
-    near = (place[:, :, None] - place[:, None]).norm(dim=3) < _APART
+    near = length(place[:, :, None] - place[:, None], 3) < _APART
     earlier = torch.ones_like(near).tril(-1)
     brighter = (level[:, None] > level[..., None]) | ((level[:, None] == level[..., None]) & earlier)
     part = (near & brighter & (level[:, None] > 0)).any(2)

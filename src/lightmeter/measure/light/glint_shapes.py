@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from lightmeter.measure.light.eye_glints import Glints
+from lightmeter.optics.filters import spread
+from lightmeter.optics.geometry import length
 from lightmeter.optics.rectangularity import rectangularity
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import luminance
@@ -47,9 +48,9 @@ def glint_shapes(eyes: EyeWindows, eye_glints: Glints) -> GlintShapes:
     """
     offset, opening = eyes.offset().flatten(0, 1), eyes.opening.flatten(0, 1)
     bright = luminance(eyes.linear.flatten(0, 1))[:, 0]
-    inside = opening * (offset.norm(dim=1) < _BEYOND)
+    inside = opening * (length(offset, 1) < _BEYOND)
     size = eye_glints.area.gather(2, eye_glints.flux.argmax(2, keepdim=True)).flatten().sqrt()
-    away = (offset - eye_glints.main.flatten(0, 1)[..., None, None]).norm(dim=1)
+    away = length(offset - eye_glints.main.flatten(0, 1)[..., None, None], 1)
     iris = weighted_quantile(bright.flatten(1), inside.flatten(1), 0.5).nan_to_num()
     cover = _cover(bright, iris, away, size)
     cover = cover * (size > 0)[:, None, None]
@@ -68,11 +69,7 @@ def _cover(bright: Tensor, iris: Tensor, away: Tensor, size: Tensor) -> Tensor:
     peak = torch.where(core, bright, 0).amax((1, 2), keepdim=True)
     height = (bright - iris[:, None, None]) / (peak - iris[:, None, None]).clamp_min(1e-6)
     above = (height > _EDGE) & (away < _REACH)
-    part = (above & core & (height > _SUMMIT)).float()
+    part, above = (above & core & (height > _SUMMIT)).float(), above.float()
     for _ in range(_STEPS):
-        part = torch.where(above, _grown(part), 0)
-    return ((height - _EDGE) / _RAMP + 0.5).clamp(0, 1) * _grown(part)
-
-
-def _grown(part: Tensor) -> Tensor:
-    return F.max_pool2d(part, 3, 1, 1)
+        part = spread(part, 1) * above
+    return ((height - _EDGE) / _RAMP + 0.5).clamp(0, 1) * spread(part, 1)

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from lightmeter.optics.constants import constant
 from lightmeter.optics.statistics import weighted_quantile
@@ -84,7 +85,8 @@ def _costs(
     key = torch.einsum("bhfc,dc->bhdf", normal, towards).clamp_min(0)[:, :, :, None]
     fill = _fill(normal)[:, :, None, None] * torch.exp2(-ratio)[:, None]
     residual = (stops[:, :, None, None] - torch.log2(key + fill + _FLOOR))[:, :, :, :, None] - level[:, None]
-    return torch.einsum("bhdklf,bhf->bhdkl", _robust(residual), weight)
+    cost = _robust(residual)
+    return (cost.flatten(2, 4) @ weight[..., None]).view(cost.shape[:-1])
 
 
 def _fill_alone(stops: Tensor, normal: Tensor, weight: Tensor) -> Tensor:
@@ -100,8 +102,8 @@ def _fill(normal: Tensor) -> Tensor:
 
 def _robust(residual: Tensor) -> Tensor:
     """Geman-McClure's, with its own cap on either side of the model."""
-    square = residual**2
-    return square / (1 + square * torch.where(residual > 0, 1 / _LIGHT_CAP, 1 / _SHADOW_CAP))
+    lopsided = F.leaky_relu(residual, (_LIGHT_CAP / _SHADOW_CAP) ** 0.5).square_().div_(_LIGHT_CAP).add_(1)
+    return residual.square().div_(lopsided)
 
 
 def _halves(facets: Facets, face: FaceMesh) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -123,9 +123,8 @@ def _cells(linear: Tensor, skin: Tensor, at: Tensor) -> tuple[Tensor, Tensor]:
     """Luminance of the skin in each cell, and whether that is bare: (B, 1, rows, 2 columns) both."""
     size = constant((linear.shape[3], linear.shape[2]), at)
     grid = at / size * 2 - 1
-    planes = F.grid_sample(torch.cat((luminance(linear) * skin, skin), 1), grid, align_corners=False)
-    cells = F.avg_pool2d(planes, _WITHIN)
-    lit, share = cells[:, :1], cells[:, 1:]
+    planes = [F.grid_sample(each, grid, align_corners=False) for each in (luminance(linear).mul_(skin), skin)]
+    lit, share = (F.avg_pool2d(each, _WITHIN) for each in planes)
     return lit / share.clamp_min(1e-6), (share > _BARE).to(linear.dtype)
 
 

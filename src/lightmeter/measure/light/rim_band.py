@@ -11,9 +11,11 @@ from torch.nn import functional as F
 from lightmeter.measure.light.key_light import KeyLight
 from lightmeter.optics.constants import constant
 from lightmeter.optics.edges import gaussian
+from lightmeter.optics.filters import spread
+from lightmeter.optics.geometry import length, unit
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import luminance
-from lightmeter.optics.upright import View, in_frame, resampled, upright
+from lightmeter.optics.upright import View, in_frame, resampled_each, upright
 from lightmeter.see.facets import Facets
 from lightmeter.see.provide import provides
 from lightmeter.see.regions import FaceMesh, Matte
@@ -69,16 +71,15 @@ def rim_band(
     direction of the key all of the outline is looked at.
     """
     plane = upright(face.points, face.width)
-    regions = torch.cat((subject.alpha, torch.maximum(skin.alpha, hair.alpha)), dim=1)
-    regions = resampled(regions, plane, VIEW)
-    solid, body = (regions[:, :1] > _SURE).float(), regions[:, 1:]
+    seen = resampled_each((luminance(linear), subject.alpha, skin.alpha + hair.alpha), plane, VIEW)
+    solid, body = (seen[1] > _SURE).float(), seen[2]
     place, inward, found = _outline(solid, gaussian(solid, _SMOOTH * VIEW.side))
     for reach in (_OUTSIDE[0], _INSIDE[1]):
         found = found & in_frame(linear, plane, place + reach * inward, 0.0)
     found = found & (_mean(solid * body, place, inward, _INSIDE) > _MOSTLY) & face.present[:, None]
     unlit = _faces_key(-inward, plane.across, plane.up, key_light) < _KEY_REACHES
     lit = weighted_quantile(facets.luminance, facets.skin, 0.9).nan_to_num(1.0).clamp_min(1e-6)
-    bright = resampled(luminance(linear), plane, VIEW) / lit[:, None, None, None]
+    bright = seen[0] / lit[:, None, None, None]
     band, inside, outside = (_mean(bright, place, inward, reach) for reach in (_BAND, _INSIDE, _OUTSIDE))
     leak = torch.stack([share * (outside - inside).clamp_min(0) for share in _LEAKS], dim=1)
     own = (band[:, None] - leak).clamp_min(0)
@@ -90,7 +91,7 @@ def rim_band(
 def _outline(solid: Tensor, smooth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Where the subject ends: places (B, N, 2) in face widths, inward normals, and whether there is one."""
     inside = smooth > 0.5
-    edge = (inside & (F.max_pool2d((~inside).float(), 3, 1, 1) > 0)).flatten(1)
+    edge = (inside & spread(~inside, 1)).flatten(1)
     order = torch.arange(edge.shape[1], 0, -1, device=edge.device) / edge.shape[1]
     score, index = torch.where(edge, order, 0.0).topk(_COUNT, dim=1)
     across = F.pad(smooth[..., 2:] - smooth[..., :-2], (1, 1))
@@ -98,8 +99,8 @@ def _outline(solid: Tensor, smooth: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     gather = index[:, None]
     slope = torch.cat((across, up), 1).flatten(2).gather(2, gather.expand(-1, 2, -1)).mT * VIEW.side / 2
     over = smooth.flatten(2).gather(2, gather)[:, 0] - 0.5
-    inward = F.normalize(slope, dim=2)
-    back = (over / slope.norm(dim=2).clamp_min(1e-6)).clamp(0, 1.5 / VIEW.side)
+    inward = unit(slope, 2)
+    back = (over / length(slope, 2).clamp_min(1e-6)).clamp(0, 1.5 / VIEW.side)
     places = VIEW.places(solid).flatten(1, 2).expand(len(solid), -1, -1)
     place = places.gather(1, index[..., None].expand(-1, -1, 2)) - back[..., None] * inward
     return place, inward, score > 0

@@ -11,9 +11,11 @@ from torch.nn import functional as F
 from lightmeter.measure.light.key_light import KeyLight
 from lightmeter.optics.constants import constant
 from lightmeter.optics.edges import gaussian, steepest, transitions
+from lightmeter.optics.filters import shrink
+from lightmeter.optics.geometry import length, unit
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import luminance
-from lightmeter.optics.upright import Upright, View, in_frame, resampled, upright
+from lightmeter.optics.upright import Upright, View, in_frame, resampled_each, upright
 from lightmeter.see.facets import Facets
 from lightmeter.see.provide import provides
 from lightmeter.see.regions import FaceMesh, Matte
@@ -42,6 +44,8 @@ _NEAR = 0.04
 _FEATURES = ((0.09, "eyes"), (0.12, "mouth"), (0.06, "nose"), (0.04, "folds"), (0.1, "root"))
 _INNER = 0.03
 _BORDER = 0.12
+_SHRUNK = 0.02
+"""Face widths that bare skin is taken to end before it does."""
 _ROOT = (6, 8, 9, 168)
 _CHIN_CREASE = (18, 83, 313, 200, 201, 421)
 _FOLDS = (202, 206, 212, 216, 422, 426, 432, 436)
@@ -72,8 +76,9 @@ def shadow_edges(
     """
     plane = upright(face.points, face.width)
     lit = weighted_quantile(facets.luminance, facets.skin, 0.9).nan_to_num(1.0).clamp_min(1e-6)
-    bright = resampled(luminance(linear), plane, VIEW) / lit[:, None, None, None]
-    allowed, clear = _bare(linear, face, skin, plane)
+    bright, bare = resampled_each((luminance(linear), skin.alpha), plane, VIEW)
+    bright = bright / lit[:, None, None, None]
+    allowed, clear = _clear(linear, face, bare > 0.5, plane)
     place, uphill = _lines(bright, allowed)
     found = transitions(*_profiles(gaussian(bright, _SMOOTH), clear, place, uphill))
     width = found.width * (2 * _REACH / (_STEPS - 1))
@@ -91,11 +96,13 @@ def shadow_edges(
 
 def _turned(ends: Tensor, facets: Facets, key_light: KeyLight) -> Tensor:
     """(B, N) of the key, what skin gains from foot to foot (B, N, 2, 2) by facing it; 0 off the mesh."""
-    near = facets.width.nan_to_num(1.0)[:, None, None] * _NEAR
-    gap = torch.cdist(ends.flatten(1, 2), facets.centre) / near
-    share = (1 - (gap / 3) ** 2).clamp_min(0) ** 2
-    normal = F.normalize(share @ facets.normal, dim=2)
-    facing = (normal * key_light.fit.direction[:, None]).sum(2).clamp_min(0) * (gap.amin(2) < 2)
+    reach = 3 * _NEAR * facets.width.nan_to_num(1.0)[:, None, None]
+    gap = torch.cdist(ends.flatten(1, 2) / reach, facets.centre / reach)
+    on_mesh = gap.amin(2) < 2 / 3
+    # Tukey's (1 - gap^2)^2 within reach, 0 beyond.
+    share = gap.square_().sub_(1).clamp_max_(0).square_()
+    normal = unit(share @ facets.normal, 2)
+    facing = (normal * key_light.fit.direction[:, None]).sum(2).clamp_min(0) * on_mesh
     both = facing.view(*ends.shape[:3])
     return both[..., 1] - both[..., 0]
 
@@ -119,8 +126,8 @@ def _profiles(bright: Tensor, clear: Tensor, place: Tensor, uphill: Tensor) -> t
     return seen[:, :, 0].mean(0), seen[:, :, 1].amin(0)
 
 
-def _bare(linear: Tensor, face: FaceMesh, skin: Matte, plane: Upright) -> tuple[Tensor, Tensor]:
-    """Where lines are looked for, and where their profiles may reach: (B, 1, rows, columns), 1 or 0."""
+def _clear(linear: Tensor, face: FaceMesh, bare: Tensor, plane: Upright) -> tuple[Tensor, Tensor]:
+    """Of bare skin (B, 1, rows, columns), 1 or 0: where lines are looked for, and where profiles may go."""
     shape = topology(linear.device)
     points = plane.from_frame(face.points[..., :2].nan_to_num())
     coarse = VIEW.places(linear, 4).flatten(1, 2).expand(len(points), -1, -1)
@@ -135,8 +142,7 @@ def _bare(linear: Tensor, face: FaceMesh, skin: Matte, plane: Upright) -> tuple[
         torch.stack(region, 1).view(-1, 2, rows, columns), scale_factor=4.0, mode="bilinear"
     )
     known = in_frame(linear, plane, VIEW.places(linear), _INNER)[:, None]
-    bare = _shrunk((resampled(skin.alpha, plane, VIEW) > 0.5) & known)
-    open_ = (margin > 0) * bare
+    open_ = (margin > 0) * shrink(bare & known, round(_SHRUNK * VIEW.side))
     return open_[:, :1], open_[:, 1:]
 
 
@@ -156,15 +162,8 @@ def _depth(place: Tensor, loop: Tensor) -> Tensor:
     start, end = loop[:, None], loop.roll(-1, 1)[:, None]
     side, offset = end - start, place[:, :, None] - start
     along = ((offset * side).sum(3) / (side * side).sum(3).clamp_min(1e-12)).clamp(0, 1)
-    gap = (offset - along[..., None] * side).norm(dim=3).amin(2)
+    gap = length(offset - along[..., None] * side, 3).amin(2)
     over = (start[..., 1] > place[:, :, None, 1]) != (end[..., 1] > place[:, :, None, 1])
     turn = side[..., 0] * offset[..., 1] - side[..., 1] * offset[..., 0]
     crossed = (over & ((turn > 0) == (side[..., 1] > 0))).sum(2) % 2
     return torch.where(crossed > 0, gap, -gap)
-
-
-def _shrunk(region: Tensor) -> Tensor:
-    """A region (B, 1, rows, columns) less 0.02 face widths all around, as 1 and 0."""
-    reach = round(0.02 * VIEW.side)
-    hole = F.max_pool2d((~region).float(), (1, 2 * reach + 1), 1, (0, reach))
-    return 1 - F.max_pool2d(hole, (2 * reach + 1, 1), 1, (reach, 0))

@@ -64,7 +64,7 @@ def grain(tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMes
     """
     off, power = _off_face(tiles, face).float(), tiles.power.flatten(2)
     usable = _usable(off)
-    bare, skin = _skin_power(skin_patches)
+    bare, skin = spectra = _skin_power(skin_patches)
     nyquist = torch.full_like(detail.cutoff, 0.5)
     both, first, second = (
         _mean_of(cutoff, times) for cutoff, times in ((nyquist, 4.0), (nyquist, 2.0), (nyquist / 2, 2.0))
@@ -74,7 +74,7 @@ def grain(tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMes
     rounding = _SURELY * tiles.rounding
     white = _white_at_most(top - rounding, below - rounding, (both * (first > 0)).sum(1))
     return Grain(
-        grain_power(tiles, detail, skin_patches, face, pore_sigma(skin_patches.face_width)),
+        _powers(tiles, detail, usable, spectra, (pore_sigma(skin_patches.face_width),))[0],
         around,
         own,
         below / top.clamp_min(1e-12),
@@ -92,22 +92,22 @@ def _white_at_most(top: Tensor, below: Tensor, share: Tensor) -> Tensor:
     return torch.minimum(below, (share + (1 - share) * REDDEST) * top)
 
 
-def grain_power(
-    tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMesh, sigma: Tensor
-) -> Tensor:
-    """(B,) variance of gamma-coded luma that grain leaves on skin in a band of sigma (B,) native pixels.
-
-    0 where it is not known; white beyond the 8 pixels that a tile can hold.
-    """
-    return grain_powers(tiles, detail, skin_patches, face, (sigma,))[0]
-
-
 def grain_powers(
     tiles: Tiles, detail: Detail, skin_patches: SkinPatches, face: FaceMesh, sigmas: Sequence[Tensor]
 ) -> list[Tensor]:
-    """`grain_power` in several bands, of sigma (B,) native pixels each."""
-    usable, power = _usable(_off_face(tiles, face).float()), tiles.power.flatten(2)
-    bare, skin = _skin_power(skin_patches)
+    """(B,) variances of gamma-coded luma that grain leaves on skin in bands of sigma (B,) native pixels.
+
+    0 where it is not known; white beyond the 8 pixels that a tile can hold.
+    """
+    usable = _usable(_off_face(tiles, face).float())
+    return _powers(tiles, detail, usable, _skin_power(skin_patches), sigmas)
+
+
+def _powers(
+    tiles: Tiles, detail: Detail, usable: Tensor, spectra: tuple[Tensor, Tensor], sigmas: Sequence[Tensor]
+) -> list[Tensor]:
+    """`grain_powers` of what `_usable` and `_skin_power` give."""
+    (bare, skin), power = spectra, tiles.power.flatten(2)
     octave = _mean_of(detail.cutoff, 2.0)
     top = noise_power(power, octave, usable)
     share = (noise_power(skin, octave, bare) / top.clamp_min(1e-12)).clamp_max(1.0)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lightmeter.measure.skin.skin_surface import CELLS, SkinSurface
 from lightmeter.optics.relief import smoothed_within
-from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.optics.statistics import median, weighted_quantile
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.provide import Refusal, provides
 
@@ -54,7 +54,7 @@ def skin_gloss(skin_surface: SkinSurface) -> SkinGloss:
     red, blue = skin_surface.linear[:, :1].clamp_min(1e-5), skin_surface.linear[:, 2:]
     lit, body = _lit(skin_surface)
     hue = blue / red
-    beta = weighted_quantile(hue.flatten(1), body.flatten(1), 0.5)
+    beta = median(hue.flatten(1), body.flatten(1))
     own = beta.nan_to_num(0.0)[:, None, None, None]
     by_colour = (hue - own) / (1 - hue).clamp_min(0.1)
     by_brightness = red / smoothed_within(red, lit, _AROUND).clamp_min(1e-5) - 1

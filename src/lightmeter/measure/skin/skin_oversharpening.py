@@ -5,9 +5,9 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from lightmeter.measure.registry import PerImage, measurement
-from lightmeter.optics.filters import box_filter, spread
+from lightmeter.optics.filters import box_filter, shrink
 from lightmeter.optics.spectrum import band
-from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.optics.statistics import median, weighted_quantile
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.patches import SIDE, SkinPatches
 
@@ -101,9 +101,9 @@ def _lit(bright: Tensor, bare: Tensor) -> Tensor:
     By the mean around each pixel, lest detail be left out for being dark or bright itself.
     """
     thin = (..., slice(None, None, _THIN), slice(None, None, _THIN))
-    median = weighted_quantile(bright[thin].flatten(1), bare[thin].flatten(1), 0.5)
+    typical = median(bright[thin].flatten(1), bare[thin].flatten(1))
     around = box_filter(bright, _RIM)
-    shade = _SHADE * median.nan_to_num(0.0)[:, None, None, None]
-    lit = bare * (around > shade) * (around < _BURNT)
+    shade = _SHADE * typical.nan_to_num(0.0)[:, None, None, None]
+    lit = (bare > 0) & (around > shade) & (around < _BURNT)
     framed = F.pad(lit[..., _RIM:-_RIM, _RIM:-_RIM], (_RIM,) * 4)
-    return 1 - spread(1 - framed, _RIM)
+    return shrink(framed, _RIM).float()

@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from lightmeter.optics.constants import constant
-from lightmeter.optics.filters import spread
+from lightmeter.optics.filters import shrink, spread
+from lightmeter.optics.geometry import unit
 from lightmeter.optics.relief import smoothed
 from lightmeter.see.canvas import Canvas
 from lightmeter.see.facets import Facets, barycentric
@@ -76,8 +77,8 @@ def skin_surface(linear: Tensor, face: FaceMesh, facets: Facets) -> SkinSurface:
     missed = (facet == facets.skin.shape[1])[:, None]
     return SkinSurface(
         linear=colour,
-        normal=F.normalize(smoothed(relief, _RELIEF), dim=1),
-        skin=1 - spread(1 - _closed(skin, missed), _RIM),
+        normal=unit(smoothed(relief, _RELIEF), 1),
+        skin=shrink(_closed(skin, missed), _RIM),
         clipped=clipped,
         corner=corner,
         width=facets.width,
@@ -111,5 +112,5 @@ def _facet_of_cell(place: Tensor) -> Tensor:
 
 def _closed(skin: Tensor, missed: Tensor) -> Tensor:
     """Skin (B, 1, G, G) with the cells amid it that no sample of a facet fell into."""
-    closed = 1 - spread(1 - spread(skin, 1), 1)
+    closed = shrink(spread(skin, 1), 1)
     return torch.where(missed, closed, skin)

@@ -6,10 +6,10 @@ from torch import Tensor
 from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.measure.skin.skin_surface import CELLS, SkinSurface
-from lightmeter.optics.filters import spread
+from lightmeter.optics.filters import shrink
 from lightmeter.optics.relief import smoothed_within
 from lightmeter.optics.skin_colour import chromaticity, on_reference_skin
-from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.optics.statistics import median
 from lightmeter.optics.transfer import luminance
 from lightmeter.see.canvas import Canvas
 
@@ -46,7 +46,7 @@ def skin_tone_variation(skin_surface: SkinSurface) -> PerImage:
     under 64 frame pixels wide, with little evenly lit skin, and in black and white.
     """
     even, difference, colour = _blotches(skin_surface)
-    value = weighted_quantile(difference.flatten(1), even.flatten(1), 0.5)
+    value = median(difference.flatten(1), even.flatten(1))
     cells, width = even.sum((1, 2, 3)), skin_surface.width
     return (
         PerImage(value)
@@ -65,17 +65,17 @@ def _blotches(surface: SkinSurface) -> tuple[Tensor, Tensor, Tensor]:
     """Every other cell both ways: evenly lit skin (B, 1, G / 2, G / 2), its difference from its surroundings
     likewise in deltaE00; and how far the skin's median chromaticity is from grey (B,)."""
     bright = luminance(surface.linear)
-    median = weighted_quantile(bright.flatten(1), surface.skin.flatten(1), 0.5)
-    lit = surface.skin * (bright > _DARK * median[:, None, None, None]) * (surface.clipped < _BURNT)
-    lit = 1 - spread(1 - lit, 1)
+    typical = median(bright.flatten(1), surface.skin.flatten(1))
+    lit = surface.skin * (bright > _DARK * typical[:, None, None, None]) * (surface.clipped < _BURNT)
+    lit = shrink(lit, 1)
     fine, coarse = (smoothed_within(surface.linear, lit, sigma) for sigma in (_FINE, _COARSE))
     fine, coarse, lit = (each[..., ::2, ::2] for each in (fine, coarse, lit))
     change = chromaticity(fine) - chromaticity(coarse)
     step = torch.log(luminance(fine).clamp_min(1e-6) / luminance(coarse).clamp_min(1e-6))
     even = lit * (step.abs() < _UNEVEN)
     own = chromaticity(fine).flatten(2)
-    grey = [weighted_quantile(own[:, i], lit.flatten(1), 0.5).abs() for i in (0, 1)]
-    return even, on_reference_skin(change)[:, None], torch.maximum(*grey)
+    grey = median(own, lit.flatten(2)).abs().amax(1)
+    return even, on_reference_skin(change)[:, None], grey
 
 
 @overlay("skin_tone_variation")

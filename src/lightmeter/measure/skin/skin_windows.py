@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from lightmeter.optics.filters import shrink
 from lightmeter.optics.spectrum import bands, blurred
-from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.optics.statistics import median
 from lightmeter.optics.transfer import encoded_from_linear, luminance
 from lightmeter.see.patches import SkinPatches
 from lightmeter.see.provide import provides
@@ -71,8 +71,6 @@ def inner(side: int, sigma: Tensor) -> Tensor:
 def _lit(bright: Tensor, bare: Tensor) -> Tensor:
     """Bare skin (B, N, S, S) less shadows and clipping."""
     some = slice(None, None, STRIDE)
-    median = weighted_quantile(bright[..., some, some].flatten(1), bare[..., some, some].flatten(1), 0.5)
-    median = median.nan_to_num(0.0)[:, None, None, None]
-    lit = (bright > 0.3 * median) & (bright < 0.95)
-    hollow = F.max_pool2d(-bare * lit, (5, 1), 1, (2, 0))
-    return -F.max_pool2d(hollow, (1, 5), 1, (0, 2))
+    typical = median(bright[..., some, some].flatten(1), bare[..., some, some].flatten(1))
+    lit = (bright > 0.3 * typical.nan_to_num(0.0)[:, None, None, None]) & (bright < 0.95)
+    return shrink((bare > 0) & lit, 2).float()

@@ -10,7 +10,7 @@ from lightmeter.measure.overlay import Marks, overlay
 from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.measure.skin.skin_surface import CELLS, SkinSurface
 from lightmeter.optics.skin_colour import chromaticity, on_reference_skin
-from lightmeter.optics.statistics import weighted_quantile
+from lightmeter.optics.statistics import median
 from lightmeter.see.canvas import Canvas
 
 _TERMINATOR = (-0.1, 0.25)
@@ -101,8 +101,7 @@ def _zones(surface: SkinSurface, key: KeyLight) -> _Zones:
 
 def _median(linear: Tensor, where: Tensor) -> Tensor:
     """(B, 3) median of each channel, NaN where there is none."""
-    flat, weight = linear.flatten(2), where.flatten(1)
-    return torch.stack([weighted_quantile(flat[:, i], weight, 0.5) for i in range(3)], 1)
+    return median(linear.flatten(2), where.flatten(2))
 
 
 @overlay("terminator_warmth")
