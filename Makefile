@@ -26,7 +26,7 @@ validate: .venv/installed  ## regenerate reports/validation/ from ../shared/data
 	$(BIN)/python tests/validate/run.py
 	if [ -d ../shared/data ]; then $(BIN)/python tests/validate/mesh_oracle.py --data ../shared/data; fi
 
-bench: .venv/installed  ## images/s by stage and peak memory on this machine
+bench: .venv/installed  ## images/s by stage, the ceiling of decoding, and peak memory on this machine
 	$(BIN)/python tests/bench/bench.py
 
 .venv-peers/installed: Makefile

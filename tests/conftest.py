@@ -128,3 +128,18 @@ def astronaut_face(astronaut: Tensor) -> FaceMesh:
 def no_face() -> FaceMesh:
     """What `face` gives of a frame with nobody in it."""
     return face(torch.full((1, 3, 64, 64), 0.5))
+
+
+@pytest.fixture(
+    params=[
+        "cpu",
+        pytest.param(
+            "cuda",
+            marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="torch sees no CUDA device"),
+        ),
+    ]
+)
+def device(request: pytest.FixtureRequest) -> str:
+    """Each device in turn."""
+    name: str = request.param
+    return name

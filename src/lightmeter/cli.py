@@ -16,6 +16,7 @@ from lightmeter.cli_options import (
     CacheFile,
     Clip,
     Confined,
+    Decode,
     DecodeSeconds,
     Device,
     Engine,
@@ -68,20 +69,21 @@ def measure(
     device: Device = "auto",
     engine: Engine = "local",
     batch: Batch = 0,
-    workers: Workers = 2,
+    workers: Workers = 0,
     cache: CacheFile = None,
     no_cache: NoCache = False,
     clip: Clip = None,
     max_megapixels: MaxMegapixels = 200,
     decode_seconds: DecodeSeconds = 60,
     confined: Confined = False,
+    decode: Decode = "contained",
 ) -> None:
     """Measure images, every measurement, without judging them."""
     from lightmeter.api import measured_run
     from lightmeter.console import finished, watched
 
     settings = settings_of(device, batch, workers, cache, no_cache, clip)
-    settings = limited(settings, max_megapixels, decode_seconds, confined)
+    settings = limited(settings, max_megapixels, decode_seconds, confined, decode)
     settings = distributed(settings, engine, out)
     names = [name.strip() for name in only.split(",") if name.strip()]
     with watched() as watch:
@@ -108,13 +110,14 @@ def score(
     device: Device = "auto",
     engine: Engine = "local",
     batch: Batch = 0,
-    workers: Workers = 2,
+    workers: Workers = 0,
     cache: CacheFile = None,
     no_cache: NoCache = False,
     clip: Clip = None,
     max_megapixels: MaxMegapixels = 200,
     decode_seconds: DecodeSeconds = 60,
     confined: Confined = False,
+    decode: Decode = "contained",
     watch: Annotated[
         bool,
         typer.Option(
@@ -129,7 +132,7 @@ def score(
     from lightmeter.console import finished
 
     settings = settings_of(device, batch, workers, cache, no_cache, clip)
-    settings = limited(settings, max_megapixels, decode_seconds, confined)
+    settings = limited(settings, max_megapixels, decode_seconds, confined, decode)
     settings = distributed(settings, engine, out)
     if watch:
         if engine != "local":
@@ -187,7 +190,7 @@ def calibrate(
     ),
     device: Device = "auto",
     batch: Batch = 0,
-    workers: Workers = 2,
+    workers: Workers = 0,
     cache: CacheFile = None,
     no_cache: NoCache = False,
     clip: Clip = None,
@@ -265,7 +268,7 @@ def demo(
     """Score pictures that come with dependencies, and controlled damage done to them."""
     from lightmeter.demo import run_demo
 
-    raise typer.Exit(run_demo(out, settings_of(device, 0, 2, None, True, None)))
+    raise typer.Exit(run_demo(out, settings_of(device, 0, 0, None, True, None)))
 
 
 @app.command()

@@ -57,7 +57,7 @@ def compare(
     variants: Variants = "folder",
     device: Device = "auto",
     batch: Batch = 0,
-    workers: Workers = 2,
+    workers: Workers = 0,
     cache: CacheFile = None,
     no_cache: NoCache = False,
     clip: Clip = None,

@@ -32,17 +32,20 @@ Batch = Annotated[
     int,
     typer.Option(
         min=0,
-        help="Images of one shape measured at once, 0 for what suits the device; values do not depend on it.",
+        help="Images of one shape measured at once, 0 for what suits the device; on a GPU last digits depend "
+        "on it, on the CPU nothing does.",
     ),
 ]
 Engine = Annotated[
     Literal["local", "ray"],
     typer.Option(
-        help="This process, or the workers of a Ray cluster (RAY_ADDRESS, else one on this machine); values "
-        "do not depend on it."
+        help="This process, or the workers of a Ray cluster (RAY_ADDRESS, else one on this machine); on "
+        "CPUs values do not depend on it."
     ),
 ]
-Workers = Annotated[int, typer.Option(min=1, help="Threads that read and decode ahead.")]
+Workers = Annotated[
+    int, typer.Option(min=0, help="Threads that read and decode ahead, 0 for what suits the device.")
+]
 CacheFile = Annotated[
     Path | None,
     typer.Option("--cache", help="File of remembered values.", show_default="in the user's cache folder"),
@@ -69,6 +72,13 @@ MaxMegapixels = Annotated[
 ]
 DecodeSeconds = Annotated[
     float, typer.Option(min=0.01, help="A picture that takes longer to decode is refused.")
+]
+Decode = Annotated[
+    Literal["contained", "device"],
+    typer.Option(
+        help="JPEGs in processes of their own, or plain ones by torchvision on the device, for a GPU and for "
+        "files that you trust: one that crashes it ends the run, no time limit holds, and values may differ."
+    ),
 ]
 Confined = Annotated[
     bool, typer.Option("--confined", help="Refuse a manifest that names files outside its own folder.")
@@ -108,11 +118,17 @@ def settings_of(
     return Settings(device=device, batch=batch, workers=workers, cache=kept, clip=spec)
 
 
-def limited(settings: Settings, megapixels: float, seconds: float, confined: bool) -> Settings:
+def limited(
+    settings: Settings,
+    megapixels: float,
+    seconds: float,
+    confined: bool,
+    decode: Literal["contained", "device"],
+) -> Settings:
     from lightmeter.read.limits import Limits
 
     limits = Limits(pixels=round(megapixels * 1e6), seconds=seconds, confined=confined)
-    return replace(settings, limits=limits)
+    return replace(settings, limits=limits, decode=decode)
 
 
 def distributed(settings: Settings, engine: Literal["local", "ray"], out: Path | None) -> Settings:

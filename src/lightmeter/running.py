@@ -75,5 +75,6 @@ def _about(
         "paths": [str(path) for path in paths],
         "variants": variants,
         "batch": planned.batch,
+        "decode": planned.settings.decode,
         "engine": planned.settings.engine,
     }

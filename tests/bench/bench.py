@@ -1,6 +1,6 @@
-"""Speed and memory on the CPU; prints and writes reports/validation/bench-cpu.md.
+"""Speed and memory on a device; prints and writes reports/validation/bench-cpu.md, or bench-NAME.md of a GPU.
 
-    python tests/bench/bench.py [--threads N] [--repeats N] [--quick]
+    python tests/bench/bench.py [--device auto|cpu|cuda] [--threads N] [--repeats N] [--quick]
 
 Needs no pictures: all are made from scikit-image's astronaut, in a folder that goes away. Nothing here
 passes or fails by the clock.
@@ -11,12 +11,14 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import re
 import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,17 +26,23 @@ import numpy as np
 import skimage.data
 import torch
 from clip_loop import CLIP_BATCH, clip_loops
+from clip_rounding import LEARNED_SCALE, clip_rounding
+from clock import device_name
 from PIL import Image
+from roofline import note
 from stages import BATCH, family_rows, stage_rows
+from throughput import RUBRIC, rates, without_clip
 
 from lightmeter.api import score
+from lightmeter.engine.cache import Cache
 from lightmeter.engine.heap import kept_heap
-from lightmeter.engine.plan import Settings
-from lightmeter.judge.rubric import load_rubric
+from lightmeter.engine.load import Ready, loaded_ahead
+from lightmeter.engine.plan import Settings, chosen_device, plan
+from lightmeter.judge.model import wanted
+from lightmeter.read.sources import find
 from lightmeter.report import write
 
-REPORT = Path(__file__).resolve().parents[2] / "reports" / "validation" / "bench-cpu.md"
-RUBRIC = "hyperreal-character"
+REPORTS = Path(__file__).resolve().parents[2] / "reports" / "validation"
 LARGE = (7680, 4320)
 
 
@@ -55,29 +63,27 @@ def pictures(folder: Path, count: int, size: tuple[int, int] = (1024, 1024)) -> 
     return paths
 
 
-def settings(cache: Path | None = None, evidence: bool = True) -> Settings:
-    """As `lightmeter score` runs, on the CPU."""
-    return Settings(device="cpu", cache=cache, evidence=evidence)
+def report_of(device: torch.device) -> Path:
+    """The page of a device, by its name."""
+    return REPORTS / f"bench-{re.sub('[^a-z0-9]+', '-', device_name(device).lower())}.md"
 
 
 def scored(paths: Sequence[Path], chosen: Settings, out: Path | None = None) -> float:
     """Seconds of one run of the rubric, without the criteria that need CLIP; its report goes to `out`."""
-    rubric = load_rubric(RUBRIC)
-    kept = {name: c for name, c in rubric.criteria.items() if c.measure != "material_similarity"}
     start = time.perf_counter()
-    run = score(paths, rubric.model_copy(update={"criteria": kept}), settings=chosen)
+    run = score(paths, without_clip(), settings=chosen)
     seconds = time.perf_counter() - start
     if out is not None:
         write(run, out)
     return seconds
 
 
-def end_to_end(paths: list[Path], folder: Path, repeats: int) -> tuple[float, float, float]:
+def end_to_end(paths: list[Path], folder: Path, repeats: int, chosen: Settings) -> tuple[float, float, float]:
     """Median images/s with the cache off, without evidence, and from the cache."""
-    scored(paths[:BATCH], settings())
-    cold = statistics.median(scored(paths, settings()) for _ in range(repeats))
-    bare = statistics.median(scored(paths, settings(evidence=False)) for _ in range(repeats))
-    remembered = settings(folder / "values.sqlite")
+    scored(paths[:BATCH], chosen)
+    cold = statistics.median(scored(paths, chosen) for _ in range(repeats))
+    bare = statistics.median(scored(paths, replace(chosen, evidence=False)) for _ in range(repeats))
+    remembered = replace(chosen, cache=folder / "values.sqlite")
     scored(paths, remembered)
     warm = statistics.median(scored(paths, remembered) for _ in range(repeats))
     return len(paths) / cold, len(paths) / bare, len(paths) / warm
@@ -91,12 +97,14 @@ def copies(folder: Path, different: list[Path], count: int) -> Path:
     return folder
 
 
-def peak_memory(folder: Path | None, threads: int) -> int:
+def peak_memory(folder: Path | None, threads: int, device: str) -> int:
     """MiB that a process of its own needs at most to score a folder and write its report."""
     script = [
         sys.executable,
         __file__,
         "--child",
+        "--device",
+        device,
         "--threads",
         str(threads),
         *([str(folder)] if folder else []),
@@ -105,11 +113,11 @@ def peak_memory(folder: Path | None, threads: int) -> int:
     return int(done.stdout.split()[-1])
 
 
-def child(folders: list[Path]) -> None:
+def child(folders: list[Path], chosen: Settings) -> None:
     """Score and report, then print the peak memory of this process in MiB."""
     for folder in folders:
         with TemporaryDirectory(prefix="lightmeter-bench-") as out:
-            scored([folder], settings(), Path(out))
+            scored([folder], chosen, Path(out))
     sys.stdout.write(f"{_peak()}\n")
 
 
@@ -135,34 +143,30 @@ def machine() -> str:
     )
 
 
-def report(folder: Path, threads: int, repeats: int, counts: tuple[int, int]) -> str:
+def report(folder: Path, threads: int, repeats: int, counts: tuple[int, int], chosen: Settings) -> str:
     """Everything, as Markdown."""
+    device, few = chosen_device(chosen.device), min(3, repeats)
     paths = pictures(folder / "set", counts[1])
     with kept_heap():  # as a run has it
-        stages = stage_rows(paths[0], repeats)
-    some = paths[: 12 * BATCH]
-    cold, bare, warm = end_to_end(some, folder, min(3, repeats))
-    clip = clip_loops(repeats)
-    pictures(folder / "large", 1, LARGE)
-    few, many = counts[1], 100 * counts[1]
-    memory = [
-        ("imports alone", peak_memory(None, threads)),
-        ("1 of 1024 x 1024", peak_memory(copies(folder / "one", paths, 1), threads)),
-        (f"{counts[0]} of 1024 x 1024", peak_memory(copies(folder / "some", paths, counts[0]), threads)),
-        (f"{few} of 1024 x 1024", peak_memory(folder / "set", threads)),
-        (
-            f"{many} of 1024 x 1024, {few} of them different",
-            peak_memory(copies(folder / "many", paths, many), threads),
-        ),
-        (f"1 of {LARGE[0]} x {LARGE[1]}", peak_memory(folder / "large", threads)),
-    ]
+        stages = stage_rows(paths[0], repeats, device)
     lines = [
-        "# Speed and memory on the CPU",
+        f"# Speed and memory on {'the CPU' if device.type == 'cpu' else device_name(device)}",
         "",
         "Written by `make bench`. Pictures are made from one photograph; nothing here passes or fails.",
         "",
-        f"{machine()}; {threads} torch threads; medians of {repeats} (end to end: {min(3, repeats)}).",
+        f"{machine()}; {threads} torch threads; medians of {repeats} (end to end: {few}).",
         "",
+        *stage_lines(stages),
+        *run_lines(paths[: 12 * BATCH], folder, few, chosen),
+        *clip_lines(repeats, device),
+        *memory_lines(folder, paths, counts, threads, chosen),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def stage_lines(stages: Sequence[tuple[str, float]]) -> list[str]:
+    """Of each stage alone, and of the families."""
+    return [
         f"## Stages, 1024 x 1024, batches of {BATCH}",
         "",
         "Each alone, its inputs given. Measurements cost only what is listed once their inputs are there.",
@@ -177,7 +181,16 @@ def report(folder: Path, threads: int, repeats: int, counts: tuple[int, int]) ->
         "| --- | --- |",
         *(f"| {name} | {1e3 * seconds:.1f} |" for name, seconds in family_rows(stages)),
         "",
-        f"## {RUBRIC}, without CLIP, {len(some)} pictures of 1024 x 1024",
+    ]
+
+
+def run_lines(paths: list[Path], folder: Path, repeats: int, chosen: Settings) -> list[str]:
+    """Of whole runs, beside the ceiling that decoding sets, and where the device's time goes."""
+    cold, bare, warm = end_to_end(paths, folder, repeats, chosen)
+    planned = plan(wanted(without_clip()), replace(chosen, evidence=False))
+    loaded = [each for _, each in loaded_ahead(find(paths[: planned.batch]), planned, Cache(None))]
+    return [
+        f"## {RUBRIC}, without CLIP, {len(paths)} pictures of 1024 x 1024",
         "",
         "| run | images/s |",
         "| --- | --- |",
@@ -186,6 +199,30 @@ def report(folder: Path, threads: int, repeats: int, counts: tuple[int, int]) ->
         f"| again, from the cache | {warm:.1f} |",
         f"| ratio of the last to the first | {warm / cold:.0f} |",
         "",
+        "## The ceiling that decoding sets",
+        "",
+        f"The same rubric and pictures, no evidence; {planned.workers} reading threads, batches of "
+        f"{planned.batch}. Ceiling: the loaders",
+        "alone (read, hashed, decoded, sent to the device). CLIP has random weights.",
+        "",
+        "| run | images/s | ceiling | share |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {each.name} | {each.rate:.2f} | {each.ceiling:.1f} | {each.share:.1%} |"
+            for each in rates(paths, folder, chosen, repeats)
+        ),
+        "",
+        "## Roofline of the costliest operations, without CLIP and evidence",
+        "",
+        *note([each for each in loaded if isinstance(each, Ready)], planned),
+        "",
+    ]
+
+
+def clip_lines(repeats: int, device: torch.device) -> list[str]:
+    """Of CLIP beside open_clip's own loop, and why it is not in half precision."""
+    clip, rounding = clip_loops(repeats, device), clip_rounding(device)
+    return [
         "## CLIP ViT-B-32 on 1024 x 1024, random weights",
         "",
         f"The same pictures and module, batches of {CLIP_BATCH}, in turns. open_clip's own loop resizes each",
@@ -199,21 +236,46 @@ def report(folder: Path, threads: int, repeats: int, counts: tuple[int, int]) ->
         f"| open_clip's own | {clip.theirs:.2f} |",
         f"| ratio of the first to the last | {clip.ratio:.2f} |",
         "",
+        "It stays in float32. In bfloat16 the same pictures' cosines move by up to "
+        f"{rounding.cosine:.1e}, and at the",
+        f"scale that CLIP learns ({LEARNED_SCALE:g}) probabilities by up to {rounding.most:.4f} (99th "
+        f"percentile {rounding.percentile:.4f}); {rounding.beyond:.0%} of",
+        "them by more than the tolerance of `material_similarity`.",
+        "",
+    ]
+
+
+def memory_lines(
+    folder: Path, paths: list[Path], counts: tuple[int, int], threads: int, chosen: Settings
+) -> list[str]:
+    """Of processes of their own."""
+    few, many = counts[1], 100 * counts[1]
+    pictures(folder / "large", 1, LARGE)
+    folders = {
+        "imports alone": None,
+        "1 of 1024 x 1024": copies(folder / "one", paths, 1),
+        f"{counts[0]} of 1024 x 1024": copies(folder / "some", paths, counts[0]),
+        f"{few} of 1024 x 1024": folder / "set",
+        f"{many} of 1024 x 1024, {few} of them different": copies(folder / "many", paths, many),
+        f"1 of {LARGE[0]} x {LARGE[1]}": folder / "large",
+    }
+    rows = [f"| {name} | {peak_memory(each, threads, chosen.device)} |" for name, each in folders.items()]
+    return [
         "## Peak memory of a process, the same rubric, its report written",
         "",
         "Copies are measured once and remembered: what grows with them is what a run keeps of each image.",
-        f"The processes that decode come on top, {settings().workers} of some 60 MiB at this size.",
+        f"The processes that decode come on top, {plan([], chosen).workers} of some 60 MiB at this size.",
         "",
         "| pictures | MiB |",
         "| --- | --- |",
-        *(f"| {name} | {mebibytes} |" for name, mebibytes in memory),
+        *rows,
     ]
-    return "\n".join(lines) + "\n"
 
 
 def main() -> int:
     """Measure, print and write."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--device", default="auto")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="fewer pictures, nothing written")
@@ -221,15 +283,16 @@ def main() -> int:
     parser.add_argument("paths", nargs="*", type=Path)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
+    chosen = Settings(device=str(chosen_device(given.device)), cache=None)
     if given.child:
-        child(given.paths)
+        child(given.paths, chosen)
         return 0
     counts = (4, 8) if given.quick else (25, 100)
     with TemporaryDirectory(prefix="lightmeter-bench-") as folder:
-        text = report(Path(folder), given.threads, given.repeats, counts)
+        text = report(Path(folder), given.threads, given.repeats, counts, chosen)
     if not given.quick:
-        REPORT.parent.mkdir(parents=True, exist_ok=True)
-        REPORT.write_text(text, encoding="utf-8")
+        REPORTS.mkdir(parents=True, exist_ok=True)
+        report_of(chosen_device(chosen.device)).write_text(text, encoding="utf-8")
     sys.stdout.write(text)
     return 0
 

@@ -4,60 +4,62 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-import statistics
-import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
+from clock import median_of
 
 from lightmeter.engine.evidence import evidence_of
 from lightmeter.engine.plan import everything
 from lightmeter.engine.scene import Scene
+from lightmeter.engine.transfer import one_list, sent
 from lightmeter.measure.inputs import needs, needs_of, parameters_of
 from lightmeter.measure.registry import measurements
 from lightmeter.optics.transfer import encoded_from_linear
 from lightmeter.read.decode import picture
+from lightmeter.read.frame import frame_of
 from lightmeter.read.isolated import isolated
 from lightmeter.read.unpack import unpacked
+from lightmeter.see.natives import listed
 from lightmeter.see.provide import providers
 
 BATCH = 4
 _ASKED = {"key_colour": "#ff0080"}
 
 
-def median_of(repeats: int, timed: Callable[[], object]) -> float:
-    """Median seconds of a call, after one to warm up."""
-    timed()
-    seconds = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        timed()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
-
-
-def stage_rows(path: Path, repeats: int) -> list[tuple[str, float]]:
+def stage_rows(path: Path, repeats: int, device: torch.device) -> list[tuple[str, float]]:
     """Seconds per image of each stage and measurement alone, in batches of 4, its own inputs given."""
     measurements()  # their families provide inputs, too
+
+    def timed(call: Callable[[], object]) -> float:
+        return median_of(repeats, device, call)
+
     data = path.read_bytes()
     rows = [
-        ("decode", median_of(repeats, lambda: unpacked(data))),
-        ("decode, in its own process", median_of(repeats, lambda: isolated(data))),
+        ("decode", timed(lambda: unpacked(data))),
+        ("decode, in its own process", timed(lambda: isolated(data))),
     ]
     shown = picture(unpacked(data), hashlib.sha256(data).hexdigest())
-    rows.append(("frame", median_of(repeats, shown.frame)))
-    linear = torch.stack([shown.frame()] * BATCH)
+    codes = sent(shown, device).codes
+    if device.type == "cpu":
+        rows.append(("frame", timed(shown.frame)))
+    else:
+        rows.append(("codes sent", timed(lambda: sent(shown, device))))
+        rows.append(("frame", timed(lambda: frame_of(codes))))
+    linear = torch.stack([shown.frame()] * BATCH).to(device)
     roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": (shown,) * BATCH}
-    rows.append(("encoded", median_of(repeats, lambda: encoded_from_linear(linear)) / BATCH))
+    sizes = ((shown.height, shown.width),) * BATCH
+    roots |= {"natives": listed(one_list([codes] * BATCH), sizes, linear)}
+    rows.append(("encoded", timed(lambda: encoded_from_linear(linear)) / BATCH))
     with torch.inference_mode():
         scene = Scene(roots)
-        rows += [(n, median_of(repeats, _alone(scene, providers()[n])) / BATCH) for n in stages()]
-        rows += _measurement_rows(scene, repeats)
+        rows += [(n, timed(_alone(scene, providers()[n])) / BATCH) for n in stages()]
+        rows += _measurement_rows(scene, timed)
         wanted = everything(_ASKED)
         wanted = [each for each in wanted if each.measurement in dict(rows)]
         evidence_of(scene, wanted)
-        rows.append(("evidence", median_of(repeats, lambda: evidence_of(scene, wanted)) / BATCH))
+        rows.append(("evidence", timed(lambda: evidence_of(scene, wanted)) / BATCH))
     return rows
 
 
@@ -76,11 +78,13 @@ def _alone(scene: Scene, function: Callable[..., object]) -> Callable[[], object
     return lambda: function(**arguments)
 
 
-def _measurement_rows(scene: Scene, repeats: int) -> Iterable[tuple[str, float]]:
+def _measurement_rows(
+    scene: Scene, timed: Callable[[Callable[[], object]], float]
+) -> Iterable[tuple[str, float]]:
     for name, measured in measurements().items():
         wanting = {each for each, must in parameters_of(measured).items() if must} - set(_ASKED)
         if not wanting and "clip_spec" not in needs_of(measured):
-            yield name, median_of(repeats, _alone(scene, measured.function)) / BATCH
+            yield name, timed(_alone(scene, measured.function)) / BATCH
 
 
 def family_rows(stages: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:

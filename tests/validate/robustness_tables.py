@@ -315,6 +315,10 @@ Decoders of a run work in processes of their own, which have the rights of the r
 a hang, not an attack that takes the process over. What they answer is bytes, never code. The decoders are
 those of Pillow and OpenCV: keep them up to date, and run uploads of strangers in a container.
 
+`--decode device` gives that up for plain JPEGs (8 bits, sRGB, whole, within the limits on bytes, pixels and
+scans): torchvision decodes them within the run, so a file that crashes it or takes it over has the run, and
+`--decode-seconds` does not hold. It is not the default; leave it to pictures whose making you know.
+
 Measured by hand, on one picture each; the figures at the limits are by proportion, not measured. 85 scans too
 many over 9 megapixels cost 0.5 s (one run), so some 12 s at the limits. A PNG of 49 megapixels, 8 bit, in
 143 kB takes 1.0 to 1.6 s and 654 MB above what the program holds anyway (3 runs, fresh processes), so some

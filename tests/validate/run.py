@@ -23,6 +23,7 @@ from backdrop_tables import backdrop
 from beam_tables import beams
 from cost_tables import cost
 from coverage_tables import coverage
+from devices import absent, devices
 from engine_tables import engines
 from eye_tables import eyes
 from figures import Headline, page, section, table
@@ -58,6 +59,7 @@ PAGES: dict[str, Callable[[Meter], tuple[str, list[Headline]]]] = {
     "statistics": statistics,
     "robustness": robustness,
     "engines": engines,
+    "devices": devices,
     "cost": cost,
 }
 _FAMILIES = {
@@ -80,7 +82,7 @@ HEADLINES = REPORTS / "headlines.json"
 _OTHERS = {
     "mesh.md": "face mesh against MediaPipe; `tests/validate/mesh_oracle.py`",
     "cost.md": "what 10 million images cost, with prices left open",
-    "bench-cpu.md": "speed and memory; `make bench`",
+    "bench-cpu.md": "speed and memory; `make bench`, which writes `bench-NAME.md` beside it on a GPU",
     "bench-peers.md": "beside pyiqa and OpenCLIP; `make bench-peers`",
     "fuzz-hour.md": "an hour of mutated files; `tests/validate/fuzz_hour.py`",
 }
@@ -125,6 +127,9 @@ def main() -> int:
 def _write(meter: Meter, names: list[str]) -> None:
     REPORTS.mkdir(parents=True, exist_ok=True)
     for name in names:
+        if name == "devices" and (reason := absent()):
+            sys.stdout.write(f"devices.md skipped: {reason}\n")
+            continue
         text, headlines = PAGES[name](replace(meter, families=_FAMILIES.get(name, ())))
         (REPORTS / f"{name}.md").write_text(text, encoding="utf-8")
         _remember(name, headlines)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
+from torch import Tensor
 
 from lightmeter.engine.cache import Value
 from lightmeter.engine.columns import columns
@@ -13,10 +14,14 @@ from lightmeter.engine.evidence import Portrait, evidence_of
 from lightmeter.engine.load import Ready
 from lightmeter.engine.plan import Plan
 from lightmeter.engine.scene import Scene
+from lightmeter.engine.transfer import one_list, received
 from lightmeter.errors import LightmeterError
 from lightmeter.measure.records import Wanted
 from lightmeter.measure.registry import measurements
 from lightmeter.optics.transfer import encoded_from_linear
+from lightmeter.read.frame import frame_of
+from lightmeter.read.picture import Picture
+from lightmeter.see.natives import listed
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,11 @@ def _together(batch: Sequence[Ready], plan: Plan) -> list[Result]:
 def _at_once(batch: Sequence[Ready], plan: Plan) -> list[Result]:
     pictures = tuple(ready.picture for ready in batch)
     with torch.inference_mode():
-        linear = torch.stack([ready.frame for ready in batch]).to(plan.device)
+        codes = received((ready.sent for ready in batch), plan.device)
+        linear = _frames(pictures, codes)
         roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": pictures}
+        sizes = tuple((each.height, each.width) for each in pictures)
+        roots |= {"natives": listed(one_list(codes), sizes, linear)}
         roots |= {"prompts": tuple(ready.prompt for ready in batch)}
         roots |= {"clip_spec": plan.settings.clip, "clip_regions": plan.clip_regions}
         scene = Scene(roots)
@@ -90,3 +98,10 @@ def _at_once(batch: Sequence[Ready], plan: Plan) -> list[Result]:
         )
         for i, (picture, drawn) in enumerate(zip(pictures, evidence, strict=True))
     ]
+
+
+def _frames(pictures: Sequence[Picture], codes: Sequence[Tensor]) -> Tensor:
+    """(B, 3, h, w) scene-linear, where the codes are; the same bits either way, each where it is fast."""
+    if codes[0].device.type == "cpu":
+        return torch.stack([picture.frame() for picture in pictures])
+    return torch.stack([frame_of(each) for each in codes])

@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from lightmeter.engine.scene import Scene
+from lightmeter.engine.side_by_side import of_each
 from lightmeter.measure.records import Wanted
 from lightmeter.optics.transfer import encoded_from_linear, linear_from_encoded
 from lightmeter.see.fine_matte import FineMatte, KeyPull
@@ -45,7 +46,7 @@ def cuts_of(scene: Scene, size: torch.Size) -> list[bytes]:
     planes: npt.NDArray[np.uint8] = (
         (255 * rgba).round().to(torch.uint8).permute(0, 2, 3, 1).contiguous().cpu().numpy()
     )
-    return [_written(plane) if k else b"" for plane, k in zip(planes, known.tolist(), strict=True)]
+    return of_each(_written, (plane if k else None for plane, k in zip(planes, known.tolist(), strict=True)))
 
 
 def _averaged(encoded: Tensor, pull: KeyPull, alpha: Tensor, size: torch.Size) -> Tensor:
@@ -56,7 +57,9 @@ def _averaged(encoded: Tensor, pull: KeyPull, alpha: Tensor, size: torch.Size) -
     return torch.cat((encoded_from_linear(colour.clamp(0, 1)), small[:, 3:].clamp(0, 1)), 1)
 
 
-def _written(plane: npt.NDArray[np.uint8]) -> bytes:
+def _written(plane: npt.NDArray[np.uint8] | None) -> bytes:
+    if plane is None:
+        return b""
     stream = io.BytesIO()
     Image.fromarray(plane).save(stream, "WEBP", quality=80, alpha_quality=_ALPHA_QUALITY)
     return stream.getvalue()

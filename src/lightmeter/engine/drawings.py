@@ -13,6 +13,7 @@ from PIL import Image
 from torch import Tensor
 
 from lightmeter.engine.scene import Scene
+from lightmeter.engine.side_by_side import of_each
 from lightmeter.measure.overlay import Marks, Overlay, overlays
 from lightmeter.measure.records import Drawing, Shape, Spectrum, Wanted
 
@@ -100,10 +101,12 @@ def _areas(planes: Tensor) -> list[bytes]:
     size = (max(1, round(height * scale)), max(1, round(width * scale)))
     small = F.interpolate(planes.float().nan_to_num(), size, mode="area")[:, 0].clamp(0, 1)
     shades = (small * (_SHADES - 1)).round() * (255 // (_SHADES - 1))
-    return [_written(plane) if plane.any() else b"" for plane in shades.to(torch.uint8).cpu()]
+    return of_each(_written, shades.to(torch.uint8).cpu())
 
 
 def _written(plane: Tensor) -> bytes:
+    if not plane.any():
+        return b""
     stream = io.BytesIO()
     Image.fromarray(plane.numpy()).save(stream, "PNG", optimize=True)
     return stream.getvalue()

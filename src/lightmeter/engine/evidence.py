@@ -19,6 +19,7 @@ from lightmeter.engine.cuts import cuts_asked, cuts_of
 from lightmeter.engine.digests import functions_digest
 from lightmeter.engine.drawings import drawings_of, drawn
 from lightmeter.engine.scene import Scene
+from lightmeter.engine.side_by_side import of_each
 from lightmeter.measure.inputs import functions_below
 from lightmeter.measure.records import Evidence, Wanted
 from lightmeter.optics.transfer import encoded_from_linear
@@ -77,9 +78,10 @@ def evidence_of(scene: Scene, wanted: Sequence[Wanted]) -> list[Evidence]:
     drawings = drawings_of(scene, drawn(wanted), len(linear))
     cuts = cuts_of(scene, thumbnails.shape[2:]) if cuts_asked(wanted) else [b""] * len(linear)
     codes = (encoded_from_linear(thumbnails) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
+    small = of_each(_photograph, codes)
     return [
         Evidence(
-            thumbnail=_written(Image.fromarray(codes[i]), "WEBP"),
+            thumbnail=small[i],
             masks={name: mask[i] for name, mask in masks.items() if mask[i]},
             points=meshes[i],
             drawings=drawings[i],
@@ -104,10 +106,9 @@ def _mask(region: Matte, size: torch.Size) -> list[bytes]:
     for refusal in region.refusals:
         unknown = unknown | refusal.when
     planes: npt.NDArray[np.bool_] = inside.cpu().numpy()
-    return [
-        b"" if hidden else _written(Image.fromarray(plane), "PNG")
-        for plane, hidden in zip(planes, unknown.tolist(), strict=True)
-    ]
+    return of_each(
+        _drawing, (None if hidden else p for p, hidden in zip(planes, unknown.tolist(), strict=True))
+    )
 
 
 def _meshes(face: FaceMesh, size: torch.Size) -> list[bytes]:
@@ -117,6 +118,14 @@ def _meshes(face: FaceMesh, size: torch.Size) -> list[bytes]:
         Evidence.packed((x, y) for x, y in mesh) if present else b""
         for mesh, present in zip(shares.tolist(), face.present.tolist(), strict=True)
     ]
+
+
+def _photograph(codes: npt.NDArray[np.uint8]) -> bytes:
+    return _written(Image.fromarray(codes), "WEBP")
+
+
+def _drawing(inside: npt.NDArray[np.bool_] | None) -> bytes:
+    return b"" if inside is None else _written(Image.fromarray(inside), "PNG")
 
 
 def _written(image: Image.Image, format_: str) -> bytes:

@@ -15,6 +15,8 @@ from typing import Literal
 import torch
 from pydantic import JsonValue
 
+from lightmeter.engine.cores import cores
+from lightmeter.engine.device_decode import decoder
 from lightmeter.engine.digests import code_digest
 from lightmeter.engine.evidence import evidence_digest
 from lightmeter.errors import LightmeterError, WeightsUnavailable
@@ -31,18 +33,20 @@ from lightmeter.see.text import text_reader
 @dataclass(frozen=True)
 class Settings:
     """How to run. batch: images of one shape that the device sees at once, 0 to let the device decide.
-    workers: decoding threads. cache: the file of remembered values, None for none. evidence: keep what a
-    report draws. engine: this process, or the workers of a Ray cluster; partitions: the folder for their
-    rows, None for none to stay."""
+    workers: threads that read and decode ahead, 0 likewise. cache: the file of remembered values, None for
+    none. evidence: keep what a report draws. engine: this process, or the workers of a Ray cluster;
+    partitions: the folder for their rows, None for none to stay. decode: in processes of their own, or plain
+    JPEGs on the device, which is not contained."""
 
     device: str = "auto"
     batch: int = 0
-    workers: int = 2
+    workers: int = 0
     cache: Path | None = None
     clip: ClipSpec = field(default_factory=ClipSpec)
     evidence: bool = True
     engine: Literal["local", "ray"] = "local"
     partitions: Path | None = None
+    decode: Literal["contained", "device"] = "contained"
     limits: Limits = field(default_factory=Limits)
 
 
@@ -85,7 +89,13 @@ class Plan:
     @property
     def batch(self) -> int:
         """Images at once: on the CPU one, since its cores take an image each; many fill a GPU."""
-        return self.settings.batch or (1 if self.device.type == "cpu" else 16)
+        return self.settings.batch or (1 if self.device.type == "cpu" else _filling(self.device))
+
+    @property
+    def workers(self) -> int:
+        """Threads that read ahead, each with a process that decodes: on the CPU two, since its cores measure;
+        on a GPU's machine they have little else to do."""
+        return self.settings.workers or (2 if self.device.type == "cpu" else cores())
 
     def uses(self, root: str) -> bool:
         """Whether any wanted measurement stands on that input, be it refused."""
@@ -105,6 +115,7 @@ class Plan:
         """
         measured = measurements()[wanted.measurement]
         parts = [digest, wanted.measurement, wanted.parameters, code_digest(measured), self.device.type]
+        parts += self._decoder
         if "clip_spec" in needs_of(measured):
             parts.append(clip_digest(self.settings.clip))
         if "prompts" in needs_of(measured):
@@ -116,7 +127,12 @@ class Plan:
     def portrait_key(self, digest: str) -> str:
         """Where an image's size and evidence are kept."""
         drawn = self._drawn if self.settings.evidence else "none"
-        return hashlib.sha256(f"{digest}\n{drawn}".encode()).hexdigest()
+        return hashlib.sha256("\n".join([digest, drawn, *self._decoder]).encode()).hexdigest()
+
+    @cached_property
+    def _decoder(self) -> list[str]:
+        """What pixels hang on besides the file: nothing, unless the device decodes."""
+        return [f"{decoder()} on {self.device.type}"] if self.settings.decode == "device" else []
 
     @cached_property
     def _drawn(self) -> str:
@@ -135,6 +151,8 @@ def plan(wanted: Iterable[Wanted], settings: Settings) -> Plan:
             refused[each] = reason
         else:
             runnable.append(each)
+    if settings.decode == "device":
+        decoder()  # or its reason, before the first image
     return Plan(
         tuple(runnable), refused, settings, chosen_device(settings.device, settings.engine == "local")
     )
@@ -149,6 +167,16 @@ def _blind(measured: Measurement, spec: ClipSpec) -> str:
             "`lightmeter doctor --download` fetches it"
         )
     return ""
+
+
+@cache
+def _filling(device: torch.device) -> int:
+    """A power of two, at most 64, and no more than a GPU has GiB: an image of a megapixel takes a fifth of
+    one on a CPU. Should a batch not fit, it is halved. 16 where the GPU is another machine's."""
+    if not torch.cuda.is_available():
+        return 16
+    held = torch.cuda.get_device_properties(device).total_memory >> 30
+    return 1 << min(6, max(0, held.bit_length() - 1))
 
 
 def known(name: str) -> Measurement:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import torch
@@ -14,7 +13,9 @@ import torch
 from lightmeter.engine.album import Album
 from lightmeter.engine.batch import Result, measured
 from lightmeter.engine.cache import Cache, Value
+from lightmeter.engine.cores import cores
 from lightmeter.engine.evidence import Portrait
+from lightmeter.engine.exact import exact
 from lightmeter.engine.heap import kept_heap
 from lightmeter.engine.load import Loaded, Ready, Refused, Remembered, loaded_ahead
 from lightmeter.engine.plan import Plan
@@ -91,14 +92,10 @@ def _measurers(plan: Plan) -> Iterator[ThreadPoolExecutor]:
     on_cpu = plan.device.type == "cpu"
     torch.set_num_threads(1 if on_cpu else before)
     try:
-        with kept_heap() if on_cpu else nullcontext():
-            yield ThreadPoolExecutor(_cores() if on_cpu else 1, "lightmeter-measure")
+        with kept_heap() if on_cpu else exact(plan.device):
+            yield ThreadPoolExecutor(cores() if on_cpu else 1, "lightmeter-measure")
     finally:
         torch.set_num_threads(before)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass
@@ -137,7 +134,7 @@ class _Work:
             record = self._record(source, loaded.digest, loaded.portrait)
             self._settle(index, record, loaded.values)
         else:
-            self.waiting.setdefault(tuple(loaded.frame.shape), []).append((index, loaded))
+            self.waiting.setdefault(loaded.shape, []).append((index, loaded))
             self._start_what_is_due()
 
     def finish(self) -> None:
@@ -170,9 +167,10 @@ class _Work:
             self._start(self.waiting.pop(fullest))
 
     def _start(self, group: Group) -> None:
-        """Hand a batch to the measurers; never more than they and one waiting batch each."""
+        """Hand a batch to the measurers; never more than they and one waiting batch each. A GPU measures one
+        while the next is there."""
         self.under_way.append((group, self.pool.submit(measured, [each for _, each in group], self.plan)))
-        if len(self.under_way) > _cores():
+        if len(self.under_way) > (cores() if self.plan.device.type == "cpu" else 2):
             self._keep(*self.under_way.popleft())
 
     def _keep(self, group: Group, future: Future[list[Result]]) -> None:

@@ -12,6 +12,7 @@ import torch
 
 from lightmeter.engine.batch import measured
 from lightmeter.engine.cache import Cache
+from lightmeter.engine.exact import exact
 from lightmeter.engine.load import Ready, Refused, Remembered, loaded_ahead
 from lightmeter.engine.partitions import row, table_of, trouble
 from lightmeter.engine.plan import Plan, Settings, plan
@@ -83,16 +84,17 @@ class Worker:
             if not isinstance(loaded, Ready):
                 yield at, loaded, isinstance(loaded, Remembered)
                 continue
-            group = waiting.setdefault(tuple(loaded.frame.shape), [])
+            group = waiting.setdefault(loaded.shape, [])
             group.append((at, loaded))
             if len(group) >= self._plan.batch:
-                yield from self._measured(waiting.pop(tuple(loaded.frame.shape)))
+                yield from self._measured(waiting.pop(loaded.shape))
         for group in waiting.values():
             yield from self._measured(group)
 
     def _measured(self, group: Group) -> Iterator[tuple[int, Refused | Remembered, bool]]:
         batch = [ready for _, ready in group]
-        results = measured(batch, self._plan)
+        with exact(self._plan.device):
+            results = measured(batch, self._plan)
         remember(batch, results, self._plan, self._cache)
         for (at, ready), result in zip(group, results, strict=True):
             if result.portrait is None:

@@ -31,9 +31,19 @@ def linear_from_encoded(encoded: Tensor) -> Tensor:
     levels = _LEVELS.get(encoded.dtype)
     if levels is None:
         return _linear(encoded)
-    table = linear_table(levels).to(device=encoded.device, dtype=torch.float32)
+    return looked_up(encoded, _single(levels, encoded.device))
+
+
+def looked_up(codes: Tensor, table: Tensor) -> Tensor:
+    """The table's value of each code: any shape of uint8 or uint16, of the table's dtype."""
     # int32 indices: uint16 cannot index, and int64 would be four times the image's memory.
-    return table.index_select(0, encoded.flatten().to(torch.int32)).reshape(encoded.shape)
+    return table.index_select(0, codes.flatten().to(torch.int32)).reshape(codes.shape)
+
+
+@lru_cache(maxsize=8)
+def _single(levels: int, device: torch.device) -> Tensor:
+    """The table on a device: sent there once, since to send from memory that is not pinned is to wait."""
+    return linear_table(levels).to(device=device, dtype=torch.float32)
 
 
 def encoded_from_linear(linear: Tensor) -> Tensor:

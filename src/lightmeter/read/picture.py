@@ -14,6 +14,9 @@ from lightmeter.optics.transfer import linear_table
 from lightmeter.read.codes import Encoded
 from lightmeter.read.resample import Floats, area_average, fitted, looked_up
 
+FRAME = 1024
+"""Pixels along the longer side of a frame, at the most."""
+
 
 @dataclass(frozen=True, eq=False)
 class Picture:
@@ -40,7 +43,7 @@ class Picture:
         """Native pixels from top to bottom, upright."""
         return int(self.encoded.shape[0])
 
-    def frame(self, long_side: int = 1024) -> Tensor:
+    def frame(self, long_side: int = FRAME) -> Tensor:
         """(3, h, w) float32 scene-linear, 0..1; the longer of h and w is at most `long_side`.
 
         Averaged over areas in linear light, as a sensor with larger pixels would; never enlarged.
@@ -51,7 +54,7 @@ class Picture:
             return _planes(looked_up(self.encoded, _tables(self.encoded)[1]))
         return area_average(self.encoded, _tables(self.encoded)[0], height, width)
 
-    def alpha_frame(self, long_side: int = 1024) -> Tensor | None:
+    def alpha_frame(self, long_side: int = FRAME) -> Tensor | None:
         """(1, h, w) float32 coverage in 0..1, on the grid of `frame`; None where opaque everywhere."""
         if self.alpha is None:
             return None

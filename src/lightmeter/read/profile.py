@@ -54,7 +54,7 @@ class Shaper:
 def to_srgb(codes: Encoded, icc: bytes | None) -> tuple[Encoded, tuple[str, ...]]:
     """Codes (H, W, 1) grey, (H, W, 3) RGB or (H, W, 4) CMYK to (H, W, 3) sRGB, and notes on it."""
     notes: tuple[str, ...] = ()
-    if icc and not _is_srgb(icc):
+    if icc and not is_srgb(icc):
         try:
             return _by_profile(codes, icc)
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError, IndexError, struct.error) as error:
@@ -131,7 +131,7 @@ def _name(profile: ImageCms.ImageCmsProfile) -> str:
 
 
 @lru_cache(maxsize=32)
-def _is_srgb(icc: bytes) -> bool:
+def is_srgb(icc: bytes) -> bool:
     """Whether it moves no colour of a grid by half an 8-bit step: there are dozens of "sRGB" profiles."""
     try:
         shaper = _shaper(icc)

@@ -19,7 +19,7 @@ from torch import Tensor
 
 from lightmeter.read.codes import Encoded
 
-_STEP = 2.0**-25
+STEP = 2.0**-25
 _STRIP_BYTES = 2 << 20  # source rows that are linear at one time: about what a core's cache holds
 
 Floats = npt.NDArray[np.float32] | npt.NDArray[np.float64]
@@ -58,7 +58,7 @@ def area_average(encoded: Encoded, table: npt.NDArray[np.float64], height: int, 
     would start its own threads for every small one, and these fight with the engine's.
     """
     rows, columns, channels = encoded.shape
-    steps = np.round(table / _STEP)
+    steps = np.round(table / STEP)
     down, across = _overlaps(rows, height), _overlaps(columns, width)
     size = max(1, _STRIP_BYTES * height // (columns * channels * 8 * rows))
     out = np.empty((channels, height, width), np.float32)
@@ -67,7 +67,7 @@ def area_average(encoded: Encoded, table: npt.NDArray[np.float64], height: int, 
         first, last = top * rows // height, -(-bottom * rows // height)
         strip = looked_up(encoded[first:last], steps).reshape(last - first, -1)
         short = (down[top:bottom, first:last] @ strip).reshape(-1, columns)
-        small = (across @ cv2.transpose(short)) * (_STEP / (rows * columns))
+        small = (across @ cv2.transpose(short)) * (STEP / (rows * columns))
         out[:, top:bottom] = small.T.reshape(bottom - top, channels, width).swapaxes(0, 1)
     return torch.from_numpy(out)
 

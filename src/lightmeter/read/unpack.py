@@ -33,7 +33,7 @@ from lightmeter.read.pixels import pixels_of
 from lightmeter.read.png import without_text
 from lightmeter.read.profile import to_srgb
 from lightmeter.read.sniff import sniff
-from lightmeter.read.upright import orientation, upright
+from lightmeter.read.upright import orientation, turned, upright
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +110,7 @@ def _unpacked(data: bytes, name: str, limits: Limits) -> Unpacked:
     if turn == 1 and name != "TIFF":  # eXIf may follow a PNG's pixels
         turn = orientation(image.info.get("exif", b""))
     if turn != 1:
-        notes.append(f"turned upright (EXIF orientation {turn})")
+        notes.append(turned(turn))
     # Pillow and OpenCV have turned a TIFF already.
     turn = 1 if name == "TIFF" else turn
     alpha = None if pixels.alpha is None else np.ascontiguousarray(upright(pixels.alpha, turn))

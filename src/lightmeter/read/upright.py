@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,15 +10,16 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 
-_TURNS: dict[int, Callable[[Array], Array]] = {
-    2: lambda a: a[:, ::-1],
-    3: lambda a: a[::-1, ::-1],
-    4: lambda a: a[::-1],
-    5: lambda a: a.swapaxes(0, 1),
-    6: lambda a: a.swapaxes(0, 1)[:, ::-1],
-    7: lambda a: a.swapaxes(0, 1)[::-1, ::-1],
-    8: lambda a: a.swapaxes(0, 1)[::-1],
+TURNS: dict[int, tuple[bool, tuple[int, ...]]] = {
+    2: (False, (1,)),
+    3: (False, (0, 1)),
+    4: (False, (0,)),
+    5: (True, ()),
+    6: (True, (1,)),
+    7: (True, (0, 1)),
+    8: (True, (0,)),
 }
+"""By orientation: whether rows and columns change places, and which are reversed then."""
 
 
 def orientation(exif: bytes) -> int:
@@ -34,7 +34,7 @@ def orientation(exif: bytes) -> int:
         for i in range(count):
             tag, _, _, value = struct.unpack_from(f"{order}HHIH", tiff, start + 2 + 12 * i)
             if tag == 0x0112:
-                return value if value in _TURNS else 1
+                return value if value in TURNS else 1
     except struct.error:
         return 1
     return 1
@@ -42,4 +42,12 @@ def orientation(exif: bytes) -> int:
 
 def upright(array: Array, turn: int) -> Array:
     """Turn (H, W, ...) as an orientation of 1..8 asks for."""
-    return np.ascontiguousarray(_TURNS[turn](array)) if turn in _TURNS else array
+    if turn not in TURNS:
+        return array
+    swapped, reversed_ = TURNS[turn]
+    return np.ascontiguousarray(np.flip(array.swapaxes(0, 1) if swapped else array, reversed_))
+
+
+def turned(turn: int) -> str:
+    """The note that a picture was turned."""
+    return f"turned upright (EXIF orientation {turn})"
