@@ -26,6 +26,7 @@ from lightmeter.measure.registry import Measurement, PerImage, measurements
 from lightmeter.read.picture import Picture
 from lightmeter.see import waiting
 from lightmeter.see.face import face
+from lightmeter.see.nets import network
 
 ALL = list(measurements().values())
 """None is left out. Of those that stand on CLIP only the way without weights is walked, for nobody ships any;
@@ -120,9 +121,12 @@ def on_fake_device(
     with pytest.MonkeyPatch.context() as patch, torch.no_grad():
         patch.setattr(lightmeter.see.text, "_reader", object)
         patch.setattr(lightmeter.see.text, "_boxes", lambda *_: np.full((1, 4, 2), 0.5))
+        for each in _caches():  # of other tests, whose tensors may be of inference, which no fake stands for
+            each.cache_clear()
         host = scene_of(pictures[:1])
         for each in ALL:  # what is loaded and kept is loaded here
             host.call(each.function, asked)
+        network("hand", torch.device("cpu"))  # nobody shows one here
         with FakeTensorMode(allow_non_fake_inputs=True):
             scene = scene_of(pictures, "cuda:0")
             with Watch():

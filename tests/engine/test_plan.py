@@ -61,6 +61,14 @@ def test_only_what_reads_prompts_depends_on_the_prompt() -> None:
     assert made.key("digest", plain, "gold") == made.key("digest", plain, "skin")
 
 
+def test_metal_and_its_drawings_depend_on_what_the_prompt_names() -> None:
+    metal, plain = (plan([Wanted.of(name)], Settings(device="cpu")) for name in ("metal_share", "megapixels"))
+    share = Wanted.of("metal_share")
+    assert metal.key("digest", share, "a ring") != metal.key("digest", share, "a hat")
+    assert metal.portrait_key("digest", "a ring") != metal.portrait_key("digest", "a hat")
+    assert plain.portrait_key("digest", "a ring") == plain.portrait_key("digest", "a hat")
+
+
 def test_clip_looks_where_it_is_asked_to() -> None:
     words = {"wanted": "gold", "against": "plastic"}
     asked = [
@@ -78,7 +86,7 @@ def test_without_weights_clip_is_not_asked_at_all(monkeypatch: pytest.MonkeyPatc
     made = plan([words, Wanted.of("megapixels")], Settings(device="cpu"))
     assert made.runnable == (Wanted.of("megapixels"),)
     assert made.refused[words].startswith("CLIP weights unavailable: ViT-B-32:laion2b_s34b_b79k is not in")
-    assert made.uses("clip_spec") and not made.uses("prompts")
+    assert made.uses("clip_spec") and not made.uses("text")
 
 
 def test_only_text_depends_on_the_reader_of_text(monkeypatch: pytest.MonkeyPatch) -> None:

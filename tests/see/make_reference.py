@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "validate")]
 
 from mesh_oracle import mediapipe_landmarks  # noqa: E402
-from test_nets import astronaut, sampled  # noqa: E402
+from test_nets import DIRECT, astronaut, sampled  # noqa: E402
 
 from lightmeter.see.convert.__main__ import NETS, U2NETP, member, wheel  # noqa: E402
 
@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--mediapipe", type=Path, required=True)
     given = parser.parse_args()
     reference: dict[str, dict[str, list]] = {}
-    for name in ("face_short", "face_full", "person"):
+    for name in DIRECT:
         path, names = NETS[name]
         found = tflite(member(wheel(given.wheels, "mediapipe-0.10.21"), path), astronaut(name))
         reference[name] = {names[key]: rounded(sampled(value)) for key, value in found.items()}

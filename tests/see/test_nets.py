@@ -20,7 +20,9 @@ from lightmeter.see.nets.store import WEIGHTS
 from lightmeter.see.topology import TEMPLE_LEFT, TEMPLE_RIGHT, topology
 
 HERE = Path(__file__).parent
-NETS = ("face_short", "face_full", "face_mesh", "person", "silhouette")
+NETS = ("face_short", "face_full", "face_mesh", "person", "palm", "hand", "silhouette")
+DIRECT = ("face_short", "face_full", "person", "palm", "hand")
+"""Their outputs are compared one by one; of the mesh, what is made of them."""
 SAMPLES = 400
 CPU = torch.device("cpu")
 WHEELS = os.environ.get("LIGHTMETER_WHEELS")
@@ -36,6 +38,10 @@ def astronaut(name: str) -> np.ndarray:
         return halved(halved(whole))[None] * 2 - 1
     if name == "face_full":
         return halved(whole[:384, 40:424])[None] * 2 - 1
+    if name == "palm":
+        return whole[None, 60:252, 100:292]
+    if name == "hand":
+        return whole[None, 40:264, 100:324]
     if name == "person":
         return halved(whole)[None]
     mean, std = np.float32([0.485, 0.456, 0.406]), np.float32([0.229, 0.224, 0.225])
@@ -66,7 +72,7 @@ def reference() -> dict:
     return json.loads((HERE / "reference.json").read_text())
 
 
-@pytest.mark.parametrize("name", ["face_short", "face_full", "person"])
+@pytest.mark.parametrize("name", DIRECT)
 def test_answers_as_tflite(name: str, reference: dict) -> None:
     found = network(name, CPU)(tensor(name))
     for output, values in reference[name].items():
@@ -168,7 +174,7 @@ def test_the_wheels_give_the_same_files() -> None:
 
 
 @needs_wheels
-@pytest.mark.parametrize("name", ["face_short", "face_full", "person"])
+@pytest.mark.parametrize("name", DIRECT)
 def test_answers_as_tflite_on_noise(name: str) -> None:
     interpreter_module = pytest.importorskip("ai_edge_litert.interpreter", reason="no TFLite runtime")
     pytest.importorskip("tflite", reason="the convert group is not installed")
@@ -186,5 +192,5 @@ def test_answers_as_tflite_on_noise(name: str) -> None:
     found = network(name, CPU)(torch.from_numpy(x.transpose(0, 3, 1, 2).copy()))
     for output in interpreter.get_output_details():
         expected = interpreter.get_tensor(output["index"])
-        ours = in_file_order(found[names[output["name"]]])
+        ours = in_file_order(found[names[output["name"]]]).reshape(expected.shape)
         np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-4 * np.abs(expected).max())

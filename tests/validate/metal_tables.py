@@ -10,11 +10,12 @@ import pandas as pd
 import torch
 from figures import Auc, Headline, auc, number, page, section, share, table
 from metals import BRASS, COPPER, GOLD, MATTE_CERAMIC, RED_PLASTIC, YELLOW_PLASTIC, ball, hammered
-from metering import Meter, half, labelled, pictures_below
+from metering import Meter, Readings, half, labelled, pictures_below
 from PIL import Image
 from torch import Tensor
 
 from lightmeter.optics.transfer import encoded_from_linear
+from lightmeter.see.metal_names import PLACES, places_of
 
 _NAMES = [
     "metal_highlight_tint",
@@ -41,7 +42,7 @@ _BALLS = {
 def metal(meter: Meter) -> tuple[str, list[Headline]]:
     """The page and its headline figures."""
     parts, lines = [], []
-    for each in (_chains, _hammered, _objects, _jewellery, _portraits):
+    for each in (_chains, _hammered, _objects, _jewellery, _portraits, _named):
         text, headlines = each(meter)
         parts.append(text)
         lines += headlines
@@ -156,23 +157,75 @@ def _jewellery(meter: Meter) -> tuple[str, list[Headline]]:
 
 def _portraits(meter: Meter) -> tuple[str, list[Headline]]:
     labels = pd.read_csv(meter.data / "extra/labels.csv").set_index("path").metal
-    value = meter.of_data(list(labels.index)).value
-    by = [labels.reindex(value.index), labelled(meter.data).half.reindex(value.index)]
-    rows = []
-    for label, group in value.groupby(by):
-        found = int(group.metal_plausibility.notna().sum())
-        medians = [number(group[name].median()) for name in _NAMES]
-        plausible = int((group.metal_plausibility > 0.5).sum())
-        rows.append([*label, share(found, len(group)), share(plausible, len(group)), *medians])
+    read = meter.of_data(list(labels.index))
+    seen = _found(read)
+    by = [labels.reindex(read.value.index), labelled(meter.data).half.reindex(read.value.index)]
+    rows, headlines = [], []
+    for label, group in read.value.groupby(by):
+        counts = [
+            share(int(each[group.index].sum()), len(group))
+            for each in (seen, read.value.metal_plausibility.notna(), read.value.metal_plausibility > 0.5)
+        ]
+        rows.append([*label, *counts, *(number(group[name].median()) for name in _NAMES)])
+        if label in (("convincing", "report"), ("none", "report")):
+            said = {"convincing": "portraits with convincing metal", "none": "portraits without metal"}[
+                label[0]
+            ]
+            headlines.append(Headline(f"{said}, some found unasked (report half)", counts[0]))
     text = section(
         "Portraits labelled by eye",
-        "What finds jewellery was set on the fit half. The labels tell of any metal, also of rings, watches, "
-        "frames and buttons, which are not looked for; thin chains and plain studs are missed. What is found "
-        "where there is none are braids and curls beside the face, collars, lettering, fingers on props, and "
-        "one string of pearls; hardly any of that is plausible (over 0.5). An earring's region holds the "
-        "hair between its parts, so that against dark hair its contrast reads too high: a white glossy one "
-        "that looks like plastic is taken for metal. Medians of what is measured; too few plastic-looking "
-        "ones for an AUC.",
-        table(["metal by eye", "half", "something found", "plausible", *_HEAD], rows),
+        "Nothing is named. What finds jewellery was set on the fit half. The labels tell of any metal, "
+        "also of frames, hair ornaments and buttons, which are looked for only where they are named; thin "
+        "chains and plain studs are missed. Found but not measured is what is so bright that no highlight "
+        "could be seen, such as white glossy earrings. What is found where there is none: a person in "
+        "profile without a visible face, who passes for an object and is the plausible one; a braid; a "
+        "print on a bottle; a bow; a string of pearls. Medians of what is measured; too few plastic- "
+        "looking ones for an AUC.",
+        table(["metal by eye", "half", "something found", "measured", "plausible", *_HEAD], rows),
+    )
+    return text, headlines
+
+
+def _found(read: Readings) -> pd.Series:
+    """Whether there is anything that may be metal, be it too bright to be measured."""
+    reason = read.reason.metal_plausibility.fillna("")
+    return read.value.metal_plausibility.notna() | reason.str.contains("so bright")
+
+
+def _named(meter: Meter) -> tuple[str, list[Headline]]:
+    """What prompts name, given as `things`, beside what is found unasked; and all of it asked in vain."""
+    labels = pd.read_csv(meter.data / "extra/labels.csv").set_index("path")
+    named = labels.prompt.map(
+        lambda prompt: ", ".join(sorted(places_of(prompt if isinstance(prompt, str) else None)))
+    )
+    unasked = _found(meter.of_data(list(labels.index)))
+    asked = {
+        path: each
+        for things, paths in named.groupby(named).groups.items()
+        if things
+        for path, each in _asked(meter, list(paths), things).items()
+    }
+    rows = []
+    for label, group in labels[named != ""].groupby("metal"):
+        before, after = int(unasked[group.index].sum()), sum(asked[path] for path in group.index)
+        rows.append([label, len(group), share(before, len(group)), share(after, len(group))])
+    kept = labels.metal.eq("none") & labelled(meter.data).half.reindex(labels.index).eq("report")
+    bare = list(labels.index[kept])
+    vain = [[place, share(sum(_asked(meter, bare, place).values()), len(bare))] for place in PLACES]
+    text = section(
+        "Things that are named",
+        "Portraits whose prompt, cut to 2000 characters in our list, names a thing of metal; a prompt may "
+        "name what the picture does not show. Then, as its cost, portraits without metal by eye (report "
+        "half) that are asked for each thing in vain, with the two that are found unasked: hair beside "
+        "the face, seams and straps on the neck, lettering and lace on clothes, hair across the nose. Two "
+        "of the six with something at the eyes wear glasses, of plastic.",
+        table(["metal by eye", "portraits", "found unasked", "found where named"], rows)
+        + "\n"
+        + table(["asked in vain", "something found"], vain),
     )
     return text, []
+
+
+def _asked(meter: Meter, names: list[str], things: str) -> dict[str, bool]:
+    read = meter.read([meter.data / name for name in names], {"things": things})
+    return dict(zip(names, map(bool, _found(read)), strict=True))

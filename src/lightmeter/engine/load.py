@@ -148,7 +148,9 @@ def load(source: Source, plan: Plan, cache: Cache) -> Loaded | Packed:
         source = completed(source, data)
         digest = hashlib.sha256(data).hexdigest()
         values = _remembered(digest, source.prompt, plan, cache)
-        portrait = _portrait(digest, plan, cache) if len(values) == len(plan.runnable) else None
+        portrait = (
+            _portrait(digest, source.prompt, plan, cache) if len(values) == len(plan.runnable) else None
+        )
         if portrait is not None:
             return Remembered(digest, portrait, values, source)
         said = plain(data, limits) if plan.settings.decode == "device" else None
@@ -184,9 +186,9 @@ def _ready(packed: Packed, found: Decoded | None, plan: Plan) -> Refused | Ready
     return Ready(found.picture, found.sent, packed.source)
 
 
-def _portrait(digest: str, plan: Plan, cache: Cache) -> Portrait | None:
+def _portrait(digest: str, prompt: str | None, plan: Plan, cache: Cache) -> Portrait | None:
     """What is kept of an image besides its values; None where nothing is, or nothing that can be read."""
-    kept = cache.portrait(plan.portrait_key(digest))
+    kept = cache.portrait(plan.portrait_key(digest, prompt))
     try:
         return None if kept is None else Portrait.from_json(kept)
     except ValueError:

@@ -124,9 +124,11 @@ class Plan:
             parts.append(text_reader())
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-    def portrait_key(self, digest: str) -> str:
-        """Where an image's size and evidence are kept."""
+    def portrait_key(self, digest: str, prompt: str | None = None) -> str:
+        """Where an image's size and evidence are kept; prompt: of the image, part of it as in `key`."""
         drawn = self._drawn if self.settings.evidence else "none"
+        if self.settings.evidence and self.uses("prompts"):
+            drawn += json.dumps(prompt)
         return hashlib.sha256("\n".join([digest, drawn, *self._decoder]).encode()).hexdigest()
 
     @cached_property

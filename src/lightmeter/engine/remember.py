@@ -18,5 +18,5 @@ def remember(batch: Sequence[Ready], results: Sequence[Result], plan: Plan, cach
         if result.portrait is not None:
             digest, prompt = ready.picture.digest, ready.prompt
             readings |= {plan.key(digest, each, prompt): value for each, value in result.values.items()}
-            portraits[plan.portrait_key(digest)] = result.portrait.to_json()
+            portraits[plan.portrait_key(digest, prompt)] = result.portrait.to_json()
     cache.keep(readings, portraits)

@@ -58,7 +58,7 @@ class ClipModel:
 
     def encode_views(self, views: Tensor) -> Tensor:
         """As `encode_images`, of what `view` has made: (N, 3, *view.size)."""
-        with torch.no_grad(), _full_precision():
+        with torch.no_grad(), full_precision():
             return F.normalize(self.module.encode_image(views).float(), dim=-1)  # type: ignore[operator]
 
     def encode_texts(self, terms: Sequence[str]) -> Tensor:
@@ -82,7 +82,7 @@ class ClipModel:
         return self._embed_tokens(self.tokenize(texts))
 
     def _embed_tokens(self, tokens: Tensor) -> Tensor:
-        with torch.no_grad(), _full_precision():
+        with torch.no_grad(), full_precision():
             embedding = self.module.encode_text(tokens.to(self.logit_scale.device))  # type: ignore[operator]
             return F.normalize(embedding.float(), dim=-1)
 
@@ -185,7 +185,7 @@ def _load(spec: ClipSpec, checkpoint: Checkpoint, device: torch.device) -> ClipM
 
 
 @contextmanager
-def _full_precision() -> Iterator[None]:
+def full_precision() -> Iterator[None]:
     """TF32 off for the calls inside; the switches are global, so one thread at a time holds them."""
     with _PRECISION:
         matmul, convolution = torch.backends.cuda.matmul, torch.backends.cudnn

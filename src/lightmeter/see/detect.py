@@ -32,41 +32,41 @@ def candidates(encoded: Tensor) -> tuple[Tensor, Tensor]:
     suppression as in its graphs); the rim around the short-range view is ours.
     """
     scale = _FULL_SIDE / max(encoded.shape[-2:])
-    small = _shrunk(encoded, scale)
-    tiny = _shrunk(small, _SHORT_SHARE * _SHORT_SIDE / _FULL_SIDE)
-    short = _boxes("face_short", _letterbox(tiny, _SHORT_SIDE), _SHORT_GRIDS, _SURE_SHORT)
-    full = _boxes("face_full", _letterbox(small, _FULL_SIDE), _FULL_GRIDS, _SURE_FULL)
+    small = shrunk(encoded, scale)
+    tiny = shrunk(small, _SHORT_SHARE * _SHORT_SIDE / _FULL_SIDE)
+    short = _boxes("face_short", letterbox(tiny, _SHORT_SIDE), _SHORT_GRIDS, _SURE_SHORT)
+    full = _boxes("face_full", letterbox(small, _FULL_SIDE), _FULL_GRIDS, _SURE_FULL)
     scores = torch.cat([short[0], full[0]], 1)
     unit = torch.cat([short[1] / _SHORT_SHARE, full[1]], 1)
     size = constant((encoded.shape[-1], encoded.shape[-2]), unit)
     boxes = unit * max(encoded.shape[-2:]) + (size / 2).repeat(4)
-    return _distinct(scores, boxes)
+    return distinct(scores, boxes)
 
 
-def _shrunk(x: Tensor, scale: float) -> Tensor:
+def shrunk(x: Tensor, scale: float) -> Tensor:
+    """The picture at `scale`, without aliasing."""
     size = [max(1, round(n * scale)) for n in x.shape[-2:]]
     return F.interpolate(x, size, mode="bilinear", antialias=scale < 1)
 
 
-def _letterbox(x: Tensor, side: int) -> Tensor:
-    """Centre on a black square, coded -1..1 as the detectors want it."""
+def letterbox(x: Tensor, side: int) -> Tensor:
+    """Centred on a black square, coded as it was."""
     down, across = side - x.shape[-2], side - x.shape[-1]
-    black = F.pad(x, (across // 2, across - across // 2, down // 2, down - down // 2))
-    return black * 2 - 1
+    return F.pad(x, (across // 2, across - across // 2, down // 2, down - down // 2))
 
 
 def _boxes(name: str, view: Tensor, grids: tuple[tuple[int, int], ...], sure: float) -> tuple[Tensor, Tensor]:
     """Scores (B, N) and boxes (B, N, 8) as shares of the view's side, measured from its centre."""
-    found = network(name, view.device)(view)
+    found = network(name, view.device)(view * 2 - 1)
     scores = torch.sigmoid(found["logits"][..., 0])
     raw = found["boxes"] / view.shape[-1]
     centre, half, eyes = raw[..., :2], raw[..., 2:4] / 2, raw[..., 4:8]
-    boxes = torch.cat([centre - half, centre + half, eyes], -1) + _anchors(grids, view.device)
+    boxes = torch.cat([centre - half, centre + half, eyes], -1) + anchors(grids, view.device)
     return torch.where(scores >= sure, scores, 0.0), boxes - 0.5
 
 
 @lru_cache(maxsize=16)
-def _anchors(grids: tuple[tuple[int, int], ...], device: torch.device) -> Tensor:
+def anchors(grids: tuple[tuple[int, int], ...], device: torch.device) -> Tensor:
     """(N, 8): the x and y that each corner of a raw box is counted from, as shares of the view's side."""
     found = []
     for cells, each in grids:
@@ -76,7 +76,7 @@ def _anchors(grids: tuple[tuple[int, int], ...], device: torch.device) -> Tensor
     return torch.cat(found).repeat(1, 4).to(device, non_blocking=True)
 
 
-def _distinct(scores: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
+def distinct(scores: Tensor, boxes: Tensor) -> tuple[Tensor, Tensor]:
     """Weighted non-maximum suppression, `MOST` times for the whole batch at once."""
     best_scores, best_boxes = [], []
     for _ in range(MOST):

@@ -18,21 +18,21 @@ _ROOM = 0.01
 """Face widths that a peak is alone in."""
 
 
-def glints(stops: Tensor, level: Tensor, side: int, least: float) -> Tensor:
-    """(B, 1, R, C) 1 at the peak of each glint, else 0.
+def glints(stops: Tensor, level: Tensor, side: int) -> Tensor:
+    """(B, 1, R, C) how strong the glint is of which this is the peak, in stops; 0 elsewhere.
 
-    A peak of log2 luminance `stops` (B, 1, R, C), of `side` pixels a face width, whose weaker curvature is
-    `least` stops over its Gaussian's variance: a hair, a fold and an edge are bright along a line, on which
-    that is 0. level: (B,) log2 luminance of the face; glints are not much dimmer.
+    A peak of log2 luminance `stops` (B, 1, R, C), of `side` pixels a face width, is as strong as its weaker
+    curvature over a Gaussian's variance: a hair, a fold and an edge are bright along a line, on which that
+    is 0. level: (B,) log2 luminance of the face; glints are not much dimmer.
     """
     weak = _weaker_curvature(stops, _SIGMA * side)
     reach = max(1, round(_ROOM * side))
     alone = F.max_pool2d(weak, 2 * reach + 1, 1, reach) == weak
     bright = torch.exp2(stops - level[:, None, None, None]) > _REFERENCE
-    return (alone & bright & (weak > least)).float()
+    return weak * (alone & bright).float()
 
 
-def clustered(points: Tensor, radius: int, count: int) -> Tensor:
+def clustered(points: Tensor, radius: int, count: float | Tensor) -> Tensor:
     """Those of points (B, 1, R, C) that have `count` of them, with themselves, in the square around."""
     around = box_filter(F.pad(points, (radius,) * 4), radius)[..., radius:-radius, radius:-radius]
     return points * (around * (2 * radius + 1) ** 2 > count - 0.5).float()

@@ -9,7 +9,7 @@ never seen one, and the recipes differ more than materials do.
 from __future__ import annotations
 
 import csv
-import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,6 @@ import torch
 import torch.nn.functional as F
 from materials import MATERIALS, swatches
 from PIL import Image
-from safetensors.torch import save_file
 from torch import Tensor
 
 import lightmeter
@@ -27,57 +26,13 @@ from lightmeter.engine.plan import Settings
 from lightmeter.measure.material.material_similarity import TEMPLATES, material_similarity
 from lightmeter.optics.transfer import encoded_from_linear
 from lightmeter.see.clip import ClipImages, ClipSpec, load_clip
-from lightmeter.see.clip_view import ClipView
 
-_BATCH, _RATE = 64, 3e-3
-_CONFIGURATION = {
-    "embed_dim": 32,
-    "vision_cfg": {"image_size": 64, "patch_size": 16, "width": 96, "layers": 2, "head_width": 32},
-    "text_cfg": {"context_length": 24, "vocab_size": 49408, "width": 64, "heads": 2, "layers": 1},
-}
+Trained = Callable[..., ClipSpec]
 
 
-def trained(folder: Path, name: str, *, steps: int, seed: int = 1) -> ClipSpec:
-    """Fit pictures to the words "metal", "plastic", ... in random templates, with CLIP's loss over classes.
-
-    100 swatches a step out of 1000, token embeddings left random. Deterministic on one thread.
-    """
-    config = folder / f"{name}.json"
-    config.write_text(json.dumps(_CONFIGURATION), encoding="utf-8")
-    open_clip.add_model_config(config)
-    torch.manual_seed(seed)
-    model = open_clip.create_model(name)
-    model.token_embedding.requires_grad_(False)
-    _fit(model, name, steps, torch.Generator().manual_seed(seed))
-    weights = folder / f"{name}.safetensors"
-    save_file({key: value.contiguous() for key, value in model.state_dict().items()}, weights)
-    return ClipSpec(str(config), str(weights))
-
-
-def _fit(model: torch.nn.Module, name: str, steps: int, chance: torch.Generator) -> None:
-    linear = torch.cat([swatches(material, 200, seed=1) for material in MATERIALS])
-    views = ClipView.of(model.visual.preprocess_cfg)(encoded_from_linear(linear))
-    truth = torch.arange(len(MATERIALS)).repeat_interleave(200)
-    words = [template.replace("{}", material) for template in TEMPLATES for material in MATERIALS]
-    tokens = open_clip.get_tokenizer(name)(words).reshape(len(TEMPLATES), len(MATERIALS), -1)
-    learned = [each for each in model.parameters() if each.requires_grad]
-    optimiser = torch.optim.AdamW(learned, lr=_RATE, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
-    for _ in range(steps):
-        chosen = torch.randint(len(truth), (_BATCH,), generator=chance)
-        spoken = tokens[torch.randint(len(TEMPLATES), (), generator=chance)]
-        mirrored = views[chosen].flip(3) if torch.rand((), generator=chance) < 0.5 else views[chosen]
-        pictures = model.encode_image(mirrored, normalize=True)
-        logits = model.logit_scale.exp() * pictures @ model.encode_text(spoken, normalize=True).T
-        optimiser.zero_grad()
-        F.cross_entropy(logits, truth[chosen]).backward()
-        optimiser.step()
-        schedule.step()
-
-
-@pytest.fixture(scope="module")
-def spec(tmp_path_factory: pytest.TempPathFactory) -> ClipSpec:
-    return trained(tmp_path_factory.mktemp("quick"), "tiny-materials", steps=80)
+@pytest.fixture
+def spec(tiny: ClipSpec) -> ClipSpec:
+    return tiny
 
 
 def seen(spec: ClipSpec, encoded: Tensor) -> ClipImages:
@@ -111,7 +66,9 @@ def test_materials_are_told_apart(spec: ClipSpec) -> None:
 
 
 @pytest.mark.slow
-def test_materials_are_told_apart_the_better_the_longer_it_learns(spec: ClipSpec, tmp_path: Path) -> None:
+def test_materials_are_told_apart_the_better_the_longer_it_learns(
+    spec: ClipSpec, trained: Trained, tmp_path: Path
+) -> None:
     longer = shares(trained(tmp_path, "tiny-materials-longer", steps=300)).diagonal().mean()
     assert longer > max(0.85, float(shares(spec).diagonal().mean()))
 
@@ -198,7 +155,7 @@ def test_through_the_engine_to_the_table(spec: ClipSpec, manifest: Path, tmp_pat
 
 
 def test_the_cache_keeps_prompts_and_checkpoints_apart(
-    spec: ClipSpec, manifest: Path, tmp_path: Path
+    spec: ClipSpec, trained: Trained, manifest: Path, tmp_path: Path
 ) -> None:
     settings = Settings(device="cpu", cache=tmp_path / "values.sqlite", clip=spec)
     before = measured(manifest, settings)

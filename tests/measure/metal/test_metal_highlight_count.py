@@ -75,7 +75,7 @@ def test_a_rim_mixed_with_a_paler_ground_is_none(ground: float) -> None:
     linear = torch.where(mask, 0.12 * linear, ground)[None]
     encoded = encoded_from_linear(linear)
     picture = Picture((255 * encoded[0]).round().byte().permute(1, 2, 0).contiguous().numpy(), None, "ball")
-    roots = {"linear": linear, "encoded": encoded, "pictures": (picture,)}
+    roots = {"linear": linear, "encoded": encoded, "pictures": (picture,), "prompts": (None,)}
     assert float(Scene(roots).call(metal_highlight_count, {}).value[0]) == 2
 
 

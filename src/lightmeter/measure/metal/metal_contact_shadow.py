@@ -7,7 +7,8 @@ from lightmeter.measure.registry import PerImage, measurement
 from lightmeter.optics.filters import spread
 from lightmeter.optics.statistics import weighted_quantile
 from lightmeter.optics.transfer import luminance
-from lightmeter.see.metal import VIEW, Metal
+from lightmeter.see.metal import Metal
+from lightmeter.see.metal_places import VIEW
 
 _EDGE, _NEAR, _FAR = 0.015, 0.06, 0.18
 """Face widths from the metal at which its blurred edge, its shadow's band and the open skin's band end."""

@@ -21,8 +21,9 @@ def metal_highlight_contrast(metal_lobes: MetalLobes) -> PerImage:
     """How far highlights stand above the body: a mirror shows lamp and dark room, paint only itself.
 
     Matte jewellery on a lit person reads about 1 stop, glossy plastic 1 to 2, polished metal 2 to 5; a
-    clipped highlight is at least as bright as it reads. Not measured where neither jewellery on bare skin
-    nor an object is found, and where it is so bright that no highlight could be seen, as in a light tent.
+    clipped highlight is at least as bright as it reads. The body of an earring, ring or watch is at most 4
+    stops below its highlights: hair behind it is no body. Not measured where neither jewellery nor an object
+    is found, and where it is so bright that no highlight could be seen, as in a light tent.
     """
     body, top = metal_lobes.level[:, 1], metal_lobes.level[:, 4]
     value = torch.log2((top + _FLOOR) / (body + _FLOOR)).clamp(0, 12)

@@ -11,7 +11,8 @@ from torch.nn import functional as F
 from lightmeter.measure.metal.metal_lobes import MetalLobes
 from lightmeter.optics.edges import gaussian
 from lightmeter.optics.transfer import luminance
-from lightmeter.see.metal import VIEW, Metal
+from lightmeter.see.metal import Metal
+from lightmeter.see.metal_places import VIEW
 from lightmeter.see.provide import provides
 
 _FINE, _LINK = 0.008, 0.03

@@ -42,12 +42,20 @@ NETS = {
             "conv_faceflag": "presence",
         },
     ),
+    "palm": (
+        f"{_MODULES}palm_detection/palm_detection_lite.tflite",
+        {"Identity": "boxes", "Identity_1": "logits"},
+    ),
+    "hand": (
+        f"{_MODULES}hand_landmark/hand_landmark_lite.tflite",
+        {"Identity": "points", "Identity_1": "presence", "Identity_2": "right", "Identity_3": "metres"},
+    ),
     "person": (f"{_MODULES}selfie_segmentation/selfie_segmentation.tflite", {"activation_10": "alpha"}),
 }
 
 
 def main() -> None:
-    """Write the five networks and the topology."""
+    """Write the seven networks and the topology."""
     parser = argparse.ArgumentParser(prog="python -m lightmeter.see.convert", description=__doc__)
     parser.add_argument(
         "--wheels", type=Path, help=f"folder with {MEDIAPIPE} and {REMBG}; else downloads them"

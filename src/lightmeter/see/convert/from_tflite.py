@@ -14,7 +14,7 @@ from lightmeter.see.convert.sparse import densified
 
 _CODES = {code: name for name, code in vars(tflite.BuiltinOperator).items() if isinstance(code, int)}
 _DTYPES = {0: np.float32, 1: np.float16, 2: np.int32}
-_ACTIVATIONS = {0: "", 1: "relu"}
+_ACTIVATIONS = {0: "", 1: "relu", 3: "relu6"}
 _CONSTANT_OPS = {"DEQUANTIZE", "DENSIFY"}
 
 
@@ -162,6 +162,29 @@ def _pool(reader: Reader, operator: Any, inputs: list[int], kind: str) -> Op:
     return {"op": "max_pool", "in": [f"t{inputs[0]}"], "stride": stride}
 
 
+def _mean(reader: Reader, _: Any, inputs: list[int], __: int) -> Op:
+    if sorted(reader.constant(inputs[1]).reshape(-1).tolist()) != [1, 2]:
+        raise ValueError("only a mean over rows and columns is known")
+    return {"op": "mean", "in": [f"t{inputs[0]}"]}
+
+
+def _fully_connected(reader: Reader, operator: Any, inputs: list[int], _: int) -> Op:
+    """As a convolution of one pixel: what it reads is a mean, which keeps its rows and columns here."""
+    options = reader.options(operator, "FullyConnectedOptions")
+    x, w, b = inputs
+    return {
+        "op": "conv",
+        "in": [f"t{x}"],
+        "weight": reader.graph.weight(f"w{w}", reader.constant(w)[:, :, None, None]),
+        "bias": reader.graph.weight(f"w{b}", reader.constant(b)),
+        "stride": [1, 1],
+        "pad": [0, 0, 0, 0],
+        "dilation": [1, 1],
+        "groups": 1,
+        "act": _ACTIVATIONS[options.FusedActivationFunction()],
+    }
+
+
 def _resize(reader: Reader, operator: Any, inputs: list[int], _: int) -> Op:
     options = reader.options(operator, "ResizeBilinearOptions")
     corners, half = bool(options.AlignCorners()), bool(options.HalfPixelCenters())
@@ -224,6 +247,8 @@ _EMITTERS: dict[str, Emitter] = {
     "MUL": lambda r, o, i, _: _binary(r, o, i, "mul"),
     "MAX_POOL_2D": lambda r, o, i, _: _pool(r, o, i, "max_pool"),
     "AVERAGE_POOL_2D": lambda r, o, i, _: _pool(r, o, i, "mean"),
+    "MEAN": _mean,
+    "FULLY_CONNECTED": _fully_connected,
     "RESIZE_BILINEAR": _resize,
     "RESHAPE": _reshape,
     "CONCATENATION": _concat,

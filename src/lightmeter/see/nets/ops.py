@@ -20,6 +20,8 @@ def _activated(x: Tensor, act: str) -> Tensor:
     """In place: `x` has just been made and nothing else reads it."""
     if act == "relu":
         return F.relu_(x)
+    if act == "relu6":
+        return F.relu6(x, inplace=True)
     return F.hardswish(x, inplace=True) if act == "hard_swish" else x
 
 
