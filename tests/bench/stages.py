@@ -50,7 +50,7 @@ def stage_rows(path: Path, repeats: int, device: torch.device) -> list[tuple[str
     linear = torch.stack([shown.frame()] * BATCH).to(device)
     roots = {"linear": linear, "encoded": encoded_from_linear(linear), "pictures": (shown,) * BATCH}
     sizes = ((shown.height, shown.width),) * BATCH
-    roots |= {"natives": listed(one_list([codes] * BATCH), sizes, linear)}
+    roots |= {"natives": listed(one_list([codes] * BATCH), sizes, linear), "prompts": (None,) * BATCH}
     rows.append(("encoded", timed(lambda: encoded_from_linear(linear)) / BATCH))
     with torch.inference_mode():
         scene = Scene(roots)
