@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +156,17 @@ def test_commands_that_tell(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert lightmeter(monkeypatch, *arguments) == 0
     assert said in capsys.readouterr().out
+
+
+def test_a_measurement_is_told_in_lines_of_the_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert lightmeter(monkeypatch, "measures", "metal_share") == 0
+    told = capsys.readouterr().out.split("inputs ")[0].split("\n\n")[2].splitlines()
+    assert max(map(len, told)) <= 60
+    # Only the last line of a paragraph may have room for the next line's first word.
+    assert all(len(line.rstrip()) + 1 + len(after.split()[0]) > 60 for line, after in pairwise(told))
 
 
 def test_rubric_validate_names_the_line(

@@ -191,12 +191,17 @@ def _show_measure(measured: Measurement) -> None:
     low, high = measured.bounds
     parameters = [name + ("" if must else " (optional)") for name, must in parameters_of(measured).items()]
     _OUT.print(f"[bold]{measured.name}[/bold]  {escape(measured.unit)}, {low:g} to {high:g}\n")
-    _OUT.print(escape(inspect.cleandoc(measured.function.__doc__ or "")) + "\n")
+    _OUT.print(escape(_paragraphs(measured.function.__doc__ or "")) + "\n")
     _OUT.print(f"inputs      {', '.join(measured.inputs)}")
     _OUT.print(f"parameters  {', '.join(parameters) or 'none'}")
     _OUT.print(f"exposure: {measured.exposure}, mirror: {measured.mirror}, rescale: {measured.rescale}")
     _OUT.print(f"tolerance   {measured.tolerance:g} {escape(measured.unit)}")
     _OUT.print(f"source      {escape(measured.source)}")
+
+
+def _paragraphs(text: str) -> str:
+    """A docstring without the line ends that are its source's; the terminal has its own width."""
+    return "\n\n".join(" ".join(each.split()) for each in inspect.cleandoc(text).split("\n\n"))
 
 
 def fetch_clip(given: str | None) -> None:
