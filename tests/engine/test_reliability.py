@@ -53,6 +53,16 @@ def table(measured: Measured) -> list[tuple[str, str, float | None]]:
     return [(r.image, r.wanted.measurement, r.value) for r in measured.readings]
 
 
+@pytest.mark.parametrize("size", [(1, 1), (8, 8), (400, 6), (16, 1024)])
+def test_a_sliver_has_a_reason_that_its_owner_understands(tmp_path: Path, size: tuple[int, int]) -> None:
+    Image.new("RGB", size, (90, 80, 70)).save(tmp_path / "sliver.png")
+    Image.new("RGB", (12, 13), (90, 80, 70)).save(tmp_path / "small.png")
+    sliver, small = run(find([tmp_path]), plan(everything({}), Settings(evidence=False))).records
+    assert sliver.status == "refused"
+    assert sliver.reason.startswith(f"too small or too narrow to measure: {size[0]} x {size[1]} pixels")
+    assert small.status == "measured"
+
+
 @pytest.mark.parametrize("kills", [5, pytest.param(50, marks=pytest.mark.slow)])
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_kills_lose_nothing_and_the_next_run_is_the_same(pictures: Path, tmp_path: Path, kills: int) -> None:

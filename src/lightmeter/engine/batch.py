@@ -47,8 +47,7 @@ def measured(batch: Sequence[Ready], plan: Plan) -> list[Result]:
     except Exception as error:
         full = _lacks_memory(error)
         if len(batch) == 1:
-            said = "not enough memory to measure it: " if full else "could not be measured: "
-            return [Result({}, None, said + _line(error), crowded=full)]
+            return [Result({}, None, _why(error, full, batch[0].picture), crowded=full)]
     # Outside `except`: there, the traceback would still hold the tensors that took the memory.
     if not full:
         return [result for each in batch for result in measured([each], plan)]
@@ -56,6 +55,25 @@ def measured(batch: Sequence[Ready], plan: Plan) -> list[Result]:
         torch.cuda.empty_cache()
     half = len(batch) // 2
     return [replace(r, crowded=True) for part in (batch[:half], batch[half:]) for r in measured(part, plan)]
+
+
+_LEAST_SIDE, _MOST_ASPECT = 12, 32
+"""Pixels, and long side over short. Pictures of 12 x 12, 384 x 12 and 1024 x 32 are measured; in those of
+8 x 8 and of 1024 x 16 filters find no room."""
+
+
+def _why(error: Exception, full: bool, picture: Picture) -> str:
+    """The reason for a picture without any value, for those who gave it."""
+    short, long = sorted((picture.width, picture.height))
+    if full:
+        return f"not enough memory to measure it: {_line(error)}"
+    if short < _LEAST_SIDE or long > _MOST_ASPECT * short:
+        size = f"{picture.width} x {picture.height} pixels"
+        return (
+            f"too small or too narrow to measure: {size}; 12 a side, and at most 32 times as long as wide, "
+            "are enough"
+        )
+    return f"could not be measured: {_line(error)}"
 
 
 def _lacks_memory(error: Exception) -> bool:
