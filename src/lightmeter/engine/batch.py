@@ -23,6 +23,10 @@ from lightmeter.read.frame import frame_of
 from lightmeter.read.picture import Picture
 from lightmeter.see.natives import listed
 
+_LEAST_SIDE, _MOST_ASPECT = 12, 32
+"""Pixels, and long side over short. Pictures of 12 x 12, 384 x 12 and 1024 x 32 are measured; in those of
+8 x 8 and of 1024 x 16 filters find no room."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -57,11 +61,6 @@ def measured(batch: Sequence[Ready], plan: Plan) -> list[Result]:
     return [replace(r, crowded=True) for part in (batch[:half], batch[half:]) for r in measured(part, plan)]
 
 
-_LEAST_SIDE, _MOST_ASPECT = 12, 32
-"""Pixels, and long side over short. Pictures of 12 x 12, 384 x 12 and 1024 x 32 are measured; in those of
-8 x 8 and of 1024 x 16 filters find no room."""
-
-
 def _why(error: Exception, full: bool, picture: Picture) -> str:
     """The reason for a picture without any value, for those who gave it."""
     short, long = sorted((picture.width, picture.height))
@@ -70,8 +69,8 @@ def _why(error: Exception, full: bool, picture: Picture) -> str:
     if short < _LEAST_SIDE or long > _MOST_ASPECT * short:
         size = f"{picture.width} x {picture.height} pixels"
         return (
-            f"too small or too narrow to measure: {size}; 12 a side, and at most 32 times as long as wide, "
-            "are enough"
+            f"too small or too narrow to measure: {size}; {_LEAST_SIDE} a side, and at most {_MOST_ASPECT} "
+            "times as long as wide, are enough"
         )
     return f"could not be measured: {_line(error)}"
 

@@ -79,8 +79,8 @@ def _palms(encoded: Tensor) -> tuple[Tensor, Tensor]:
     found = network("palm", view.device)(view)
     scores = torch.sigmoid(found["logits"][..., 0].clamp(-100, 100))
     raw = found["boxes"] / _VIEW
-    centre, half, wrist, knuckle = (raw[..., i : i + 2] for i in (0, 2, 4, 8))
-    boxes = torch.cat([centre - half / 2, centre + half / 2, wrist, knuckle], -1)
+    centre, extent, wrist, knuckle = (raw[..., i : i + 2] for i in (0, 2, 4, 8))
+    boxes = torch.cat([centre - extent / 2, centre + extent / 2, wrist, knuckle], -1)
     boxes = boxes + anchors(_GRIDS, view.device)
     scores, boxes = distinct(torch.where(scores >= _SURE, scores, 0.0), boxes)
     size = constant((encoded.shape[-1], encoded.shape[-2]), boxes)
